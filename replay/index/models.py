@@ -1,0 +1,180 @@
+"""What we know about the bytes: sessions, streams, packs, chunks, gaps and moments.
+
+Every key and index begins with the project. Times are aware UTC on the server's clock; ``*_ms`` are the stream's own clock
+(epoch milliseconds), to which a stream's ``clock_offset_ms`` is added to reach the server's.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+class Session(models.Model):
+    """One visit by one browser, across its windows."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    uuid = models.UUIDField()  # made in the page
+    secret_hash = models.BinaryField(max_length=32)  # SHA-256; fixed by the first write
+    person = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="sessions")
+    distinct_id = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    last_event_at = models.DateTimeField()
+    last_received_at = models.DateTimeField()
+    open_streams = models.IntegerField(default=0)  # streams whose page has not said FINAL
+    entry_url = models.CharField(max_length=2048, blank=True)
+    exit_url = models.CharField(max_length=2048, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    pages = models.PositiveIntegerField(default=0)
+    clicks = models.PositiveIntegerField(default=0)
+    rage_clicks = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)  # uncaught
+    console_errors = models.PositiveIntegerField(default=0)
+    failed_requests = models.PositiveIntegerField(default=0)
+    custom_events = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    activity = models.JSONField(default=list)  # counts of what the person did, per 10 s since started_at
+    browser = models.CharField(max_length=60, blank=True)
+    browser_version = models.CharField(max_length=30, blank=True)
+    os = models.CharField(max_length=60, blank=True)
+    device_type = models.CharField(max_length=10, blank=True)  # desktop, mobile, tablet
+    user_agent = models.CharField(max_length=512, blank=True)
+    viewport_width = models.PositiveIntegerField(default=0)
+    viewport_height = models.PositiveIntegerField(default=0)
+    language = models.CharField(max_length=40, blank=True)
+    timezone = models.CharField(max_length=60, blank=True)
+    properties = models.JSONField(default=dict)  # release, environment, flags, variants
+    erased_at = models.DateTimeField(null=True)  # the row stays as the tombstone
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "uuid"], name="session_uuid")]
+        indexes = [
+            models.Index(fields=["project", "-started_at", "-id"], name="session_newest"),
+            models.Index(fields=["project", "person", "-started_at"], name="session_person"),
+            models.Index(fields=["project", "-last_received_at"], name="session_live"),
+        ]
+
+
+class Stream(models.Model):
+    """One recorder's life in one document: own DOM, own seq."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="streams")
+    stream_id = models.CharField(max_length=32)
+    window_id = models.CharField(max_length=16)
+    next_seq = models.PositiveBigIntegerField(default=0)  # every seq below is kept
+    segmented_upto = models.PositiveBigIntegerField(default=0)  # every seq below lives in segments
+    clock_offset_ms = models.FloatField(default=0)  # server clock − stream clock
+    first_ms = models.FloatField()
+    last_ms = models.FloatField()
+    entry_url = models.CharField(max_length=2048, blank=True)
+    recorder = models.CharField(max_length=20, blank=True)
+    viewport_width = models.PositiveIntegerField(default=0)
+    viewport_height = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)  # the page said FINAL
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "session", "stream_id"], name="stream_id_once")]
+
+
+class Pack(models.Model):
+    """An object that holds many sessions' fresh chunks. Its row is committed before its bytes are put."""
+
+    class State(models.TextChoices):
+        OPEN = "open"  # bytes may or may not exist
+        KEPT = "kept"  # bytes exist and chunks point at them
+        SWEPT = "swept"  # no chunk may point here any more; bytes are being deleted
+
+    key = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=5, choices=State.choices, default=State.OPEN)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    chunks = models.PositiveIntegerField(default=0)  # shares that live
+    created_at = models.DateTimeField(default=timezone.now)
+    swept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "created_at"], name="pack_state")]
+
+
+class Chunk(models.Model):
+    """A numbered batch of events, and where its bytes lie."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+")
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="chunks")
+    seq = models.PositiveBigIntegerField()
+    pack = models.ForeignKey(Pack, models.PROTECT, related_name="+")
+    dom_offset = models.PositiveBigIntegerField()  # in the pack
+    dom_length = models.PositiveIntegerField()
+    dom_raw_length = models.PositiveIntegerField()
+    dom_codec = models.PositiveSmallIntegerField()
+    log_offset = models.PositiveBigIntegerField()
+    log_length = models.PositiveIntegerField()
+    log_raw_length = models.PositiveIntegerField()
+    log_codec = models.PositiveSmallIntegerField()
+    flags = models.PositiveSmallIntegerField()
+    part_index = models.PositiveSmallIntegerField(default=0)
+    part_count = models.PositiveSmallIntegerField(default=1)
+    dom_events = models.PositiveIntegerField()
+    first_ms = models.FloatField()
+    last_ms = models.FloatField()
+    wall_ms = models.FloatField()
+    mono_ms = models.FloatField()
+    hash = models.BinaryField(max_length=32)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "session", "stream", "seq"], name="chunk_once")]
+
+
+class Gap(models.Model):
+    """A span for which bytes are missing, with its reason."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="gaps")
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="gaps")
+    first_seq = models.PositiveBigIntegerField()
+    last_seq = models.PositiveBigIntegerField()
+    first_ms = models.FloatField()
+    last_ms = models.FloatField()
+    reason = models.CharField(max_length=40)
+    body = models.CharField(max_length=4)  # dom, log, both
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "session", "stream", "first_seq", "body"], name="gap_once")]
+
+
+class Moment(models.Model):
+    """A searchable point of a session: a click, an error, a failed request, a navigation, a custom event."""
+
+    class Kind(models.TextChoices):
+        NAVIGATION = "navigation"
+        CLICK = "click"
+        RAGE_CLICK = "rage_click"
+        SUBMIT = "submit"
+        ERROR = "error"
+        CONSOLE_ERROR = "console_error"
+        REQUEST_FAILED = "request_failed"
+        CUSTOM = "custom"
+        IDENTIFY = "identify"
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    session = models.ForeignKey(Session, models.CASCADE, related_name="moments")
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="+")
+    event_id = models.CharField(max_length=40)  # made in the page
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    at = models.DateTimeField()  # server clock
+    at_ms = models.FloatField()  # stream clock
+    text = models.CharField(max_length=300, blank=True)  # what a row shows: element, message, URL path, name
+    url = models.CharField(max_length=2048, blank=True)  # the page, or the URL that failed
+    data = models.JSONField(default=dict)  # bounded details: status, method, duration_ms, properties …
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "session", "stream", "event_id"], name="moment_once")]
+        indexes = [
+            models.Index(fields=["project", "-at", "-id"], name="moment_newest"),
+            models.Index(fields=["project", "kind", "-at", "-id"], name="moment_kind"),
+            models.Index(fields=["project", "session", "at"], name="moment_session"),
+        ]

@@ -1,0 +1,7 @@
+"""The front door of everything that is HTTP, beside ingest (see asgi.py)."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
