@@ -1,0 +1,217 @@
+"""Frames: one byte ``kind``, then JSON or a chunk (SPEC §1, §3)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum, IntFlag
+from typing import Final
+from uuid import UUID
+
+from replay.wire import limits
+from replay.wire.errors import ChunkRefused, Code, FrameRefused
+
+
+class Kind(IntEnum):
+    HELLO = 1
+    WELCOME = 2
+    CHUNK = 3
+    ACK = 4
+    NACK = 5
+    GOAWAY = 6
+    PING = 7
+    PONG = 8
+
+
+class Flag(IntFlag):
+    FINAL = 1  # the page is going away
+    SNAPSHOT = 2  # holds (the first part of) a full snapshot
+    GAP = 4  # stands for bytes that will not come
+
+
+class Codec(IntEnum):
+    EMPTY = 0
+    JSON = 1
+    JSON_GZIP = 2
+    MISSING = 255  # only in answers to readers
+
+
+_HEADER: Final = struct.Struct(">BBBB16s16sIHHIIIIIdddd")
+HASHED_HEADER_BYTES: Final = _HEADER.size
+HEADER_BYTES: Final = HASHED_HEADER_BYTES + 32
+assert HEADER_BYTES == 128
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHeader:
+    """What a chunk says of itself; times are milliseconds on the stream clock unless named otherwise."""
+
+    session: UUID
+    stream: str  # 32 hex digits
+    seq: int
+    flags: Flag = Flag(0)
+    dom_codec: int = Codec.EMPTY
+    log_codec: int = Codec.EMPTY
+    part_index: int = 0
+    part_count: int = 1
+    dom_length: int = 0
+    dom_raw_length: int = 0
+    log_length: int = 0
+    log_raw_length: int = 0
+    dom_events: int = 0
+    first_ms: float = 0.0
+    last_ms: float = 0.0
+    wall_ms: float = 0.0  # the page's wall clock when the chunk was cut
+    mono_ms: float = 0.0
+    hash: bytes = b""
+
+    def hashed_bytes(self) -> bytes:
+        """Return bytes 0…95 of the frame: those that the hash covers."""
+        return _HEADER.pack(
+            Kind.CHUNK,
+            self.flags,
+            self.dom_codec,
+            self.log_codec,
+            self.session.bytes,
+            bytes.fromhex(self.stream),
+            self.seq,
+            self.part_index,
+            self.part_count,
+            self.dom_length,
+            self.dom_raw_length,
+            self.log_length,
+            self.log_raw_length,
+            self.dom_events,
+            self.first_ms,
+            self.last_ms,
+            self.wall_ms,
+            self.mono_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A numbered batch of events, as sent."""
+
+    header: ChunkHeader
+    dom: bytes
+    log: bytes
+
+    def to_frame(self) -> bytes:
+        """Return the chunk as the frame it came in, byte for byte."""
+        return self.header.hashed_bytes() + self.header.hash + self.dom + self.log
+
+
+def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
+    """Return the chunk with its lengths and hash filled in."""
+    sized = replace(header, dom_length=len(dom), log_length=len(log))
+    digest = hashlib.sha256(sized.hashed_bytes() + dom + log).digest()
+    return Chunk(replace(sized, hash=digest), dom, log)
+
+
+def kind_of(frame: bytes) -> Kind:
+    """Return the frame's kind, or refuse an empty frame and a kind that the protocol does not have."""
+    try:
+        return Kind(frame[0])
+    except (IndexError, ValueError):
+        raise FrameRefused(Code.BAD_FRAME, "unknown kind") from None
+
+
+def parse_header(data: bytes) -> ChunkHeader:
+    """Read the first 128 bytes of a chunk frame; only shape is checked."""
+    if len(data) < HEADER_BYTES:
+        raise FrameRefused(Code.BAD_FRAME, "shorter than a chunk's header")
+    fields = _HEADER.unpack_from(data)
+    if fields[0] != Kind.CHUNK:
+        raise FrameRefused(Code.BAD_FRAME, "not a chunk")
+    _, flags, dom_codec, log_codec, session, stream, *rest = fields
+    digest = bytes(data[HASHED_HEADER_BYTES:HEADER_BYTES])
+    return ChunkHeader(UUID(bytes=session), stream.hex(), rest[0], Flag(flags), dom_codec, log_codec, *rest[1:], hash=digest)
+
+
+def parse_chunk(frame: bytes) -> Chunk:
+    """Return the chunk that a frame holds, with its lengths, bounds and hash checked."""
+    header = parse_header(frame)
+    if len(frame) > limits.MAX_FRAME_BYTES:
+        raise _refused(header, Code.FRAME_TOO_LARGE, f"{len(frame)} bytes")
+    if len(frame) != HEADER_BYTES + header.dom_length + header.log_length:
+        raise FrameRefused(Code.BAD_FRAME, "lengths do not add up")
+    _check_header(header)
+    body_at = HEADER_BYTES + header.dom_length
+    hasher = hashlib.sha256(memoryview(frame)[:HASHED_HEADER_BYTES])
+    hasher.update(memoryview(frame)[HEADER_BYTES:])
+    if hasher.digest() != header.hash:
+        raise _refused(header, Code.BAD_HASH)
+    _check_body(header, header.dom_codec, header.dom_length, header.dom_raw_length, limits.MAX_DOM_RAW_BYTES)
+    _check_body(header, header.log_codec, header.log_length, header.log_raw_length, limits.MAX_LOG_RAW_BYTES)
+    return Chunk(header, bytes(frame[HEADER_BYTES:body_at]), bytes(frame[body_at:]))
+
+
+def _check_header(header: ChunkHeader) -> None:
+    times = (header.first_ms, header.last_ms, header.wall_ms, header.mono_ms)
+    if not all(math.isfinite(time) and abs(time) <= limits.MAX_TIME_MS for time in times):
+        raise FrameRefused(Code.BAD_FRAME, "a time is no time")
+    if header.last_ms < header.first_ms:
+        raise FrameRefused(Code.BAD_FRAME, "ends before it begins")
+    if not (1 <= header.part_count <= limits.MAX_PARTS and header.part_index < header.part_count):
+        raise FrameRefused(Code.BAD_FRAME, "parts do not add up")
+    if header.part_index > header.seq:
+        raise FrameRefused(Code.BAD_FRAME, "a part before the first seq")
+    if Flag.GAP in header.flags and header.dom_codec != Codec.EMPTY:
+        raise FrameRefused(Code.BAD_FRAME, "a gap with a dom body")
+    if header.dom_events > header.dom_raw_length:
+        raise FrameRefused(Code.BAD_FRAME, "more events than bytes")
+
+
+def _check_body(header: ChunkHeader, codec: int, length: int, raw_length: int, most: int) -> None:
+    """Refuse a body by what its header says, before a byte of it is opened."""
+    if codec not in (Codec.EMPTY, Codec.JSON, Codec.JSON_GZIP):
+        raise _refused(header, Code.BAD_CODEC, f"codec {codec}")
+    if codec == Codec.EMPTY and (length or raw_length):
+        raise _refused(header, Code.BAD_CODEC, "an empty body with a length")
+    if codec != Codec.EMPTY and not (length and raw_length):
+        raise _refused(header, Code.BAD_CODEC, "a body without a length")
+    if codec == Codec.JSON and length != raw_length:
+        raise _refused(header, Code.BAD_CODEC, "two lengths for the same bytes")
+    if raw_length > most:
+        raise _refused(header, Code.INFLATED_TOO_LARGE, f"{raw_length} bytes")
+    if raw_length > limits.RATIO_FREE_BYTES and raw_length > length * limits.MAX_RATIO:
+        raise _refused(header, Code.INFLATED_TOO_LARGE, "compressed too well to be honest")
+
+
+def _refused(header: ChunkHeader, code: Code, detail: str = "") -> ChunkRefused:
+    return ChunkRefused(code, detail, stream=header.stream, seq=header.seq)
+
+
+def join_frames(frames: Iterable[bytes]) -> bytes:
+    """Return frames, each behind its length: the body of a beacon and of its answer.
+
+    >>> join_frames([b"ab", b"c"]).hex()
+    '0000000261620000000163'
+    """
+    return b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
+
+
+def split_frames(body: bytes) -> list[bytes]:
+    """Return the frames of a beacon's body, or refuse it.
+
+    >>> split_frames(bytes.fromhex("0000000261620000000163"))
+    [b'ab', b'c']
+    """
+    if len(body) > limits.MAX_BEACON_BYTES:
+        raise FrameRefused(Code.TOO_MANY, "beacon too large")
+    frames: list[bytes] = []
+    at = 0
+    while at < len(body):
+        length = int.from_bytes(body[at : at + 4], "big")
+        frame = body[at + 4 : at + 4 + length]
+        if at + 4 > len(body) or len(frame) != length:
+            raise FrameRefused(Code.BAD_FRAME, "a frame is cut short")
+        if len(frames) == limits.MAX_BEACON_FRAMES:
+            raise FrameRefused(Code.TOO_MANY, "frames in one beacon")
+        frames.append(frame)
+        at += 4 + length
+    return frames
