@@ -13,13 +13,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = next(line[3:].strip() for line in (BASE_DIR / "CHANGELOG.md").read_text().splitlines() if line.startswith("## "))
 
 # Where it runs
+HOST = env.text("HOST", "127.0.0.1")  # the address that `serve` listens on; 0.0.0.0 in a container
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEMO_PORT = env.integer("DEMO_PORT", PORT + 1, least=1, most=65535)
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 PUBLIC_URL = env.origin("PUBLIC_URL", f"http://localhost:{PORT}")
 PLAYER_ORIGIN = env.origin("PLAYER_ORIGIN")  # empty: localhost ↔ 127.0.0.1 at home, else PUBLIC_URL itself
 DEBUG = env.boolean("DEBUG", False)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{urlsplit(PUBLIC_URL).hostname}")
+_HOSTS = ("localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname, urlsplit(PLAYER_ORIGIN).hostname)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(filter(None, _HOSTS)))
 TRUST_PROXY = env.boolean("TRUST_PROXY", False)  # believe X-Forwarded-For and -Proto of the proxy in front
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 
@@ -144,6 +146,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "replay.pages.context.frame",
             ]
         },
     }
@@ -158,6 +161,59 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+
+# Signing in (django-allauth): by e-mail and password; nobody signs up by themselves
+ACCOUNT_ADAPTER = "replay.accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever runs the server made the account
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers: it would tell them nothing good
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",  # the key is the address that is tried
+    "reset_password": "10/m/ip,3/10m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
+
+# Cache: counts the tries to sign in; with several web processes they must count together
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playhead"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+
+# E-mail
+def _email(url: str) -> dict[str, Any]:
+    """Return Django's settings for smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps:// (TLS at once)."""
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise env.BadSetting("EMAIL_URL", "is not smtp://, smtp+tls:// or smtps:// with a host")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,  # seconds; a page waits for it
+    }
+
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"  # printed in the log, and the pages say so
+EMAIL_IS_SET_UP = False
+if _email_url := env.text("EMAIL_URL"):
+    globals().update(_email(_email_url))
+    EMAIL_IS_SET_UP = True
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Playhead <playhead@{urlsplit(PUBLIC_URL).hostname}>")
 
 # Static files; the built JavaScript lands in static/dist
 STATIC_URL = "/static/"
@@ -180,7 +236,25 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "replay.pages.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
+
+# What our own pages may load and do: our files, our sockets, and the stage in a frame. Recorded content never runs here
+PLAYER_ORIGINS = [PLAYER_ORIGIN] if PLAYER_ORIGIN else [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'", PUBLIC_URL.replace("http", "ws", 1)],  # older Safari: 'self' is not ws://
+        "frame-src": ["'self'", *PLAYER_ORIGINS],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = False
