@@ -9,6 +9,8 @@ from django.test import Client
 from replay.accounts import services
 from replay.accounts.models import Project, Role, User, WriteKey
 
+pytest_plugins = ["tests.plugins.layout"]
+
 PASSWORD = "a long enough password"
 
 
