@@ -1,0 +1,11 @@
+"""What the getters of the index refuse with."""
+
+from __future__ import annotations
+
+
+class NotFound(LookupError):
+    """There is no such thing in this project."""
+
+
+class BadCursor(ValueError):
+    """A cursor that we did not give out."""

@@ -1,0 +1,55 @@
+"""One recorded session of Alice's shop, with bytes, and a store in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from replay.accounts.models import Project
+from replay.api import sessions
+from replay.index.models import Session, Stream
+from replay.people.models import Person
+from replay.store.memory import MemoryStore
+from tests.factories import make_chunks, make_moment, make_person, make_session, make_stream
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """The store that the API reads from."""
+    store = MemoryStore()
+    monkeypatch.setattr(sessions, "open_store", lambda: store)
+    return store
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What Ada did in the shop."""
+
+    project: Project
+    person: Person
+    session: Session
+    stream: Stream
+
+    @property
+    def base(self) -> str:
+        return f"/api/v1/projects/{self.project.public_id}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.base}/sessions/{self.session.uuid}"
+
+    @property
+    def chunks(self) -> str:
+        return f"{self.address}/streams/{self.stream.stream_id}/chunks"
+
+
+@pytest.fixture
+def recorded(project: Project, store: MemoryStore) -> Recorded:
+    person = make_person(project, "user-17", name="Ada Lovelace", email="ada@example.org")
+    session = make_session(project, person=person, distinct_id="user-17", clicks=1, pages=1)
+    stream = make_stream(session, clock_offset_ms=250.0)
+    make_chunks(stream, range(4), store)
+    make_moment(stream, after_s=1, kind="navigation", text="/checkout")
+    make_moment(stream, after_s=20)
+    return Recorded(project, person, session, stream)

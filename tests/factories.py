@@ -1,0 +1,145 @@
+"""Rows and real packs for tests: said in one call, with the rest filled in."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import itertools
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from replay.accounts.models import Project
+from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
+from replay.people.models import DistinctId, Person
+from replay.store.base import BlobStore
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+START_MS = START.timestamp() * 1000
+GZIP = 2  # SPEC §3
+_numbers = itertools.count(1)
+
+
+def make_person(project: Project, *distinct_ids: str, **properties: Any) -> Person:
+    """Make a person; with properties it is an identified one."""
+    person = Person.objects.create(project=project, properties=properties, is_identified=bool(properties))
+    for distinct_id in distinct_ids:
+        DistinctId.objects.create(project=project, person=person, distinct_id=distinct_id, is_anonymous=not properties)
+    return person
+
+
+def make_session(project: Project, *, started_at: datetime = START, **fields: Any) -> Session:
+    """Make a session of one minute that has ended."""
+    ended_at = started_at + timedelta(minutes=1)
+    given = {
+        "uuid": uuid.uuid4(),
+        "secret_hash": hashlib.sha256(b"secret").digest(),
+        "distinct_id": f"anon-{next(_numbers)}",
+        "started_at": started_at,
+        "last_event_at": ended_at,
+        "last_received_at": ended_at,
+        "entry_url": "https://shop.example/",
+        "exit_url": "https://shop.example/cart",
+        "activity": [3, 1, 4],
+        "browser": "Chrome",
+        "os": "Linux",
+        "viewport_width": 1280,
+        "viewport_height": 720,
+    }
+    return Session.objects.create(project=project, **(given | fields))
+
+
+def make_stream(session: Session, **fields: Any) -> Stream:
+    """Make a stream whose clock is the server's, unless an offset is given."""
+    number = next(_numbers)
+    given = {
+        "stream_id": f"{number:032x}",
+        "window_id": f"{1:016x}",
+        "first_ms": START_MS,
+        "last_ms": START_MS + 60_000,
+        "entry_url": "https://shop.example/",
+        "viewport_width": 1280,
+        "viewport_height": 720,
+    }
+    return Stream.objects.create(project_id=session.project_id, session=session, **(given | fields))
+
+
+def make_moment(stream: Stream, *, after_s: float = 0, kind: str = "click", **fields: Any) -> Moment:
+    """Make a moment so long after the start."""
+    at_ms = START_MS + after_s * 1000
+    given = {
+        "event_id": f"e{next(_numbers)}",
+        "at": START + timedelta(seconds=after_s),
+        "at_ms": at_ms - stream.clock_offset_ms,
+        "text": "Pay now",
+        "url": "https://shop.example/checkout",
+    }
+    return Moment.objects.create(
+        project_id=stream.project_id, session_id=stream.session_id, stream=stream, kind=kind, **(given | fields)
+    )
+
+
+def make_gap(stream: Stream, first_seq: int, last_seq: int, **fields: Any) -> Gap:
+    """Make a stated gap."""
+    given = {"first_ms": START_MS, "last_ms": START_MS + 1_000, "reason": "too_large", "body": "dom"}
+    return Gap.objects.create(
+        project_id=stream.project_id,
+        session_id=stream.session_id,
+        stream=stream,
+        first_seq=first_seq,
+        last_seq=last_seq,
+        **(given | fields),
+    )
+
+
+def make_chunks(stream: Stream, seqs: Iterable[int], store: BlobStore | None = None, **fields: Any) -> list[Chunk]:
+    """Make one chunk a second for these seqs, in one pack; with a store its bytes are put there.
+
+    The bodies of seq n are the JSON arrays ``[{"dom": n}]`` and ``[{"log": n}]``, gzipped.
+    """
+    pack = Pack.objects.create(key=f"packs/test/{uuid.uuid4().hex}.pack", state=Pack.State.KEPT)
+    data = b"a head of somebody else's bytes"
+    rows = []
+    for seq in seqs:
+        dom, log = body_of("dom", seq), body_of("log", seq)
+        given = {
+            "dom_offset": len(data),
+            "dom_length": len(dom),
+            "dom_raw_length": len(gzip.decompress(dom)),
+            "dom_codec": GZIP,
+            "log_offset": len(data) + len(dom),
+            "log_length": len(log),
+            "log_raw_length": len(gzip.decompress(log)),
+            "log_codec": GZIP,
+            "flags": 2 if seq == 0 else 0,
+            "dom_events": 1,
+            "first_ms": START_MS + seq * 1000,
+            "last_ms": START_MS + seq * 1000 + 900,
+            "wall_ms": START_MS + seq * 1000 + 900,
+            "mono_ms": seq * 1000 + 900,
+            "hash": hashlib.sha256(dom + log).digest(),
+            "received_at": START + timedelta(seconds=seq + 1),
+        }
+        data += dom + log
+        rows.append(
+            Chunk(
+                project_id=stream.project_id,
+                session_id=stream.session_id,
+                stream=stream,
+                seq=seq,
+                pack=pack,
+                **(given | fields),
+            )
+        )
+    if store is not None:
+        store.put(pack.key, data)
+    stream.next_seq = max([stream.next_seq, *(row.seq + 1 for row in rows)])
+    stream.save(update_fields=["next_seq"])
+    return Chunk.objects.bulk_create(rows)
+
+
+def body_of(kind: str, seq: int) -> bytes:
+    """Return what ``make_chunks`` keeps as the body of a seq."""
+    return gzip.compress(json.dumps([{kind: seq}]).encode(), mtime=0)
