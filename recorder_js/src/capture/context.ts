@@ -1,0 +1,20 @@
+/** What every capture gets, and all that it knows of the recorder. */
+import type { HideRules } from "../privacy/element";
+import type { DomEvent, LogBody } from "../wire/events";
+
+export type Undo = () => void;
+
+export interface CaptureContext {
+  rules: HideRules & { ignoreSelector: string | null };
+  isFirst: boolean; // false when a new stream begins in the same document: what was there before is told already
+  now(): number; // stream clock
+  fromMono(monoMs: number): number; // a performance.now() time, on the stream clock
+  log(body: LogBody, t?: number): void;
+  dom(event: DomEvent): void;
+  nodeId(node: Node): number; // rrweb's, −1 where it has none
+  /** Whether a URL is our own server's road; such requests are never recorded. */
+  isOwn(url: string): boolean;
+}
+
+/** A capture: begins to watch, and returns what undoes it. */
+export type Capture = (context: CaptureContext) => Undo;

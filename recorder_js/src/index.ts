@@ -1,0 +1,117 @@
+/** The whole public API. docs/recorder.md has it in one table. */
+import { readConfig, LIMITS, type Config, type InitOptions } from "./config";
+import { clip } from "./lib/clip";
+import { guard, listenForTrouble } from "./lib/guard";
+import { createSignals } from "./lib/signals";
+import { openStore } from "./lib/storage";
+import { maskSecrets } from "./privacy/text";
+import { toProperties } from "./privacy/values";
+import { createRecorder, type Recorder } from "./recorder";
+import { createVisitorKeeper, isUsableId, type VisitorKeeper } from "./session/visitor";
+import type { Properties } from "./wire/events";
+
+export type { InitOptions };
+export type Signal = "session" | "connection" | "stopped" | "trouble";
+
+interface Running {
+  config: Config;
+  recorder: Recorder;
+  visitor: VisitorKeeper;
+  properties: Properties;
+}
+
+const signals = createSignals();
+let running: Running | null = null;
+
+function sayOnce(sentence: string): void {
+  console.warn(`[playhead] ${sentence}`);
+}
+
+/** Begin. A second call does nothing: a page has one recorder. */
+export const init = guard((options: InitOptions): void => {
+  if (running) return;
+  const config = readConfig(options, scriptOrigin);
+  if (typeof config === "string") return sayOnce(config);
+  listenForTrouble((error) => signals.emit("trouble", { error }));
+  const local = openStore(() => window.localStorage);
+  const tab = openStore(() => window.sessionStorage);
+  const visitor = createVisitorKeeper(local, `playhead_visitor_${config.project}`, Date.now);
+  const onStream = (): void => {
+    const properties = running?.properties ?? {};
+    if (Object.keys(properties).length) recorder.log({ type: "properties", properties });
+  };
+  const recorder = createRecorder({ config, signals, visitor, local, tab, onStream });
+  running = { config, recorder, visitor, properties: toProperties(config.properties) };
+  if (config.autoStart) recorder.start();
+});
+
+/** Record (again). */
+export const start = guard((): void => running?.recorder.start());
+
+/** Stop recording and undo every change to the page. */
+export const stop = guard((): void => running?.recorder.stop());
+
+/** Say who the visitor is. Another person than before begins a new session. */
+export const identify = guard((distinctId: string, properties?: Record<string, unknown>): void => {
+  if (!running) return;
+  const { visitor, recorder } = running;
+  if (!isUsableId(distinctId)) return sayOnce(`identify() needs an id that stands for one person, not ${JSON.stringify(distinctId)}`);
+  const before = visitor.current();
+  if (before.isIdentified && before.distinctId !== distinctId) reset();
+  const { anonymousId } = visitor.current();
+  visitor.identify(distinctId);
+  recorder.log({ type: "identify", distinct_id: distinctId, anonymous_id: anonymousId, properties: toProperties(properties, maskSecrets) });
+});
+
+/** Say that this id is the same person. */
+export const alias = guard((distinctId: string): void => {
+  if (!running) return;
+  if (!isUsableId(distinctId)) return sayOnce(`alias() needs an id that stands for one person, not ${JSON.stringify(distinctId)}`);
+  running.recorder.log({ type: "alias", distinct_id: running.visitor.current().distinctId, alias: distinctId });
+});
+
+/** Forget who the visitor is (say at sign-out): a new anonymous id and a new session. */
+export const reset = guard((): void => {
+  running?.visitor.reset();
+  running?.recorder.renew();
+});
+
+/** Note an event of your own. */
+export const capture = guard((name: string, properties?: Record<string, unknown>): void => {
+  if (typeof name !== "string" || !name) return;
+  running?.recorder.log({ type: "custom", name: clip(name, LIMITS.textChars), properties: toProperties(properties) });
+});
+
+/** Add properties to the session: release, environment, flags, variants. */
+export const register = guard((properties: Record<string, unknown>): void => {
+  if (!running) return;
+  const added = toProperties(properties);
+  Object.assign(running.properties, added);
+  running.recorder.log({ type: "properties", properties: added });
+});
+
+/** The session's id; null before init(). */
+export const sessionId = guard((): string | null => running?.recorder.place().session ?? null) as () => string | null;
+
+/** A link to this session at a moment: "now" (the default), a Date, or epoch milliseconds. Null before init(). */
+export const sessionUrl = guard((options?: { at?: "now" | Date | number }): string | null => {
+  if (!running) return null;
+  const { config, recorder } = running;
+  const { session, stream, toStreamMs } = recorder.place();
+  const at = options?.at instanceof Date ? options.at.getTime() : options?.at;
+  const epochMs = typeof at === "number" && Number.isFinite(at) ? at : Date.now();
+  const link = `${config.host}/s/${config.project}/${session}?at=${Math.round(toStreamMs(epochMs))}`;
+  return stream ? `${link}&stream=${stream}` : link;
+}) as (options?: { at?: "now" | Date | number }) => string | null;
+
+/** Follow the recorder: returns the function that stops following. */
+export const on = guard((signal: Signal, listener: (detail: unknown) => void): (() => void) => signals.on(signal, listener)) as (
+  signal: Signal,
+  listener: (detail: unknown) => void,
+) => () => void;
+
+/** Where the script came from; the script tag sets it, a module's user says `host`. */
+let scriptOrigin = "";
+export const fromScript = (origin: string): void => {
+  scriptOrigin = origin;
+};

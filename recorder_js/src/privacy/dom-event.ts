@@ -1,0 +1,75 @@
+/**
+ * rrweb has no hook for attributes and masks text only by class; so every event passes here before it is buffered.
+ *
+ * Changed in place: text and the attributes that people read (patterns masked), links and form targets (query values and
+ * fragments scrubbed), the page's own address. `src`, `srcset`, `style` and stylesheet links stay: the replay needs them.
+ */
+import type { DomEvent } from "../wire/events";
+import { maskText } from "./text";
+import { scrubUrl } from "./url";
+
+interface SerializedNode {
+  type: number; // 2 element, 3 text, 5 comment
+  tagName?: string;
+  attributes?: Record<string, unknown>;
+  childNodes?: SerializedNode[];
+  textContent?: string;
+  isStyle?: boolean;
+}
+
+interface Mutation {
+  texts?: { id: number; value: string | null }[];
+  attributes?: { id: number; attributes: Record<string, unknown> }[];
+  adds?: { parentId: number; node: SerializedNode }[];
+}
+
+/** What rrweb's mirror knows of a node that an event names by id alone. */
+export interface NodeLookup {
+  tagOf(id: number): string;
+  parentTagOf(id: number): string;
+}
+
+const FULL_SNAPSHOT = 2;
+const INCREMENTAL = 3;
+const META = 4;
+const MUTATION = 0;
+const INPUT = 5;
+
+const READ = /^(title|alt|aria-|placeholder$|value$|content$|label$|summary$|data-|download$|cite$)/;
+const LINKS = new Set(["a", "area", "form", "button", "input", "base"]);
+const LINK = /^(href|xlink:href|action|formaction|ping)$/;
+const RAW_TEXT = new Set(["style", "script", "noscript"]);
+
+function cleanAttributes(tag: string, attributes: Record<string, unknown>): void {
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (typeof value !== "string") continue;
+    if (LINK.test(name)) {
+      if (LINKS.has(tag) || name === "action") attributes[name] = scrubUrl(value);
+    } else if (tag === "iframe" && (name === "src" || name === "rr_src")) attributes[name] = scrubUrl(value);
+    else if (READ.test(name)) attributes[name] = maskText(value);
+  }
+}
+
+function cleanNode(node: SerializedNode, parentTag: string): void {
+  if (node.attributes && node.tagName) cleanAttributes(node.tagName, node.attributes);
+  if (typeof node.textContent === "string" && !node.isStyle && !RAW_TEXT.has(parentTag)) node.textContent = maskText(node.textContent);
+  if (node.childNodes) for (const child of node.childNodes) cleanNode(child, node.tagName ?? "");
+}
+
+function cleanMutation(mutation: Mutation, nodes: NodeLookup): void {
+  for (const text of mutation.texts ?? []) {
+    if (text.value !== null && !RAW_TEXT.has(nodes.parentTagOf(text.id))) text.value = maskText(text.value);
+  }
+  for (const change of mutation.attributes ?? []) cleanAttributes(nodes.tagOf(change.id), change.attributes);
+  for (const add of mutation.adds ?? []) cleanNode(add.node, nodes.tagOf(add.parentId));
+}
+
+export function cleanDomEvent(event: DomEvent, nodes: NodeLookup): void {
+  const data = event.data as Record<string, unknown>;
+  if (event.type === META) data.href = scrubUrl(String(data.href));
+  else if (event.type === FULL_SNAPSHOT) cleanNode(data.node as SerializedNode, "");
+  else if (event.type !== INCREMENTAL) return;
+  else if (data.source === MUTATION) cleanMutation(data as Mutation, nodes);
+  else if (data.source === INPUT && typeof data.text === "string") data.text = maskText(data.text);
+}

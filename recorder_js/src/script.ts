@@ -1,0 +1,34 @@
+/** The script tag's entry: takes over the queue, begins from the tag's own attributes, leaves `window.playhead` behind. */
+import * as api from "./index";
+import { guard } from "./lib/guard";
+
+type Call = [name: string, ...args: unknown[]];
+
+const { fromScript, ...methods } = api;
+const names = methods as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
+
+const perform = guard((call: Call): unknown => {
+  const [name, ...args] = Array.from(call) as Call;
+  return names[name]?.(...args);
+});
+
+function load(): void {
+  const page = window as unknown as { playhead?: { isLoaded?: boolean; length?: number } & ArrayLike<Call> };
+  const before = page.playhead;
+  if (before?.isLoaded) return; // loaded twice: the first stays
+  const tag = document.currentScript as HTMLScriptElement | null;
+  if (tag?.src) fromScript(new URL(tag.src).origin);
+  page.playhead = { ...methods, isLoaded: true, push: perform } as never;
+  const queue = before && typeof before.length === "number" ? Array.from(before) : [];
+  const isInit = (call: Call): boolean => call[0] === "init";
+  const data = tag?.dataset;
+  if (data?.writeKey) {
+    perform([
+      "init",
+      { writeKey: data.writeKey, host: data.host, worker: data.worker !== "off", autoStart: data.autoStart !== "off" },
+    ]);
+  }
+  for (const call of [...queue.filter(isInit), ...queue.filter((call) => !isInit(call))]) perform(call);
+}
+
+guard(load)();

@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+/**
+ * Builds the browser's JavaScript into static/dist and prints what it weighs.
+ *
+ *     node scripts/build.mjs [recorder|player|stage|pages|package …] [--check]
+ *
+ * Without names all bundles are built (`package`, the npm module with its types, only when named).
+ * `--check` fails when a bundle is over its budget (package.json, "playhead".budgets, KB of brotli).
+ */
+import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+const root = new URL("..", import.meta.url).pathname;
+const out = `${root}static/dist`;
+const version = /^## (.+)$/m.exec(readFileSync(`${root}CHANGELOG.md`, "utf8"))[1].trim();
+const { playhead } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+
+const common = {
+  bundle: true,
+  minify: true,
+  target: ["es2020"],
+  legalComments: "none",
+  charset: "utf8", // and so the recorder's own text stays ASCII: a page in another charset must read it too
+  define: { __VERSION__: JSON.stringify(version), "process.env.NODE_ENV": '"production"' },
+  logLevel: "warning",
+  absWorkingDir: root,
+};
+const preact = { jsx: "automatic", jsxImportSource: "preact" };
+
+const bundles = {
+  recorder: [
+    { entryPoints: ["recorder_js/src/script.ts"], outfile: `${out}/recorder.js`, format: "iife", charset: "ascii" },
+    { entryPoints: ["recorder_js/src/index.ts"], outfile: `${out}/recorder.mjs`, format: "esm", charset: "ascii" },
+  ],
+  player: [{ entryPoints: { player: entry("player_js/src/main", "player_js/src/index") }, outdir: out, format: "esm", ...preact }],
+  stage: [{ entryPoints: { stage: entry("player_js/src/stage-document", "player_js/src/stage/main", "player_js/src/stage") }, outdir: out, format: "iife" }],
+};
+
+/** The first of these modules that exists. */
+function entry(...stems) {
+  const found = stems.flatMap((stem) => [`${stem}.ts`, `${stem}.tsx`]).find((path) => existsSync(root + path));
+  return found ?? `${stems[0]}.ts`;
+}
+
+function copyPages() {
+  copyFileSync(`${root}node_modules/htmx.org/dist/htmx.min.js`, `${out}/htmx.js`);
+}
+
+function buildPackage() {
+  const dist = `${root}recorder_js/dist`;
+  mkdirSync(dist, { recursive: true });
+  copyFileSync(`${out}/recorder.mjs`, `${dist}/recorder.mjs`);
+  execFileSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}recorder_js/tsconfig.package.json`], { stdio: "inherit" });
+}
+
+function weigh(path) {
+  const bytes = readFileSync(path);
+  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli };
+}
+
+const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(7);
+const names = process.argv.slice(2).filter((word) => !word.startsWith("-"));
+const isCheck = process.argv.includes("--check");
+const wanted = names.length ? names : [...Object.keys(bundles), "pages"];
+
+mkdirSync(out, { recursive: true });
+console.log("    min KB    gz KB    br KB");
+let failed = false;
+for (const name of wanted) {
+  if (name === "pages") copyPages();
+  else if (name === "package") buildPackage();
+  else if (!bundles[name]) {
+    console.error(`build: there is no bundle "${name}"; there are ${[...Object.keys(bundles), "pages", "package"].join(", ")}`);
+    process.exit(2);
+  }
+  for (const bundle of bundles[name] ?? []) {
+    const { metafile } = await build({ ...common, ...bundle, metafile: true });
+    for (const path of Object.keys(metafile.outputs)) {
+      const { raw, gzip, brotli } = weigh(root + path);
+      const file = path.split("/").pop();
+      const budget = playhead?.budgets?.[file];
+      const isOver = budget !== undefined && brotli > budget * 1000;
+      failed ||= isOver;
+      console.log(`  ${kb(raw)}  ${kb(gzip)}  ${kb(brotli)}  ${file}${budget ? ` (budget ${budget})` : ""}${isOver ? "  OVER BUDGET" : ""}`);
+    }
+  }
+}
+if (isCheck && failed) process.exit(1);
