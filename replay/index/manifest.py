@@ -10,7 +10,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from replay.accounts.models import Project
 from replay.index.models import Chunk, Gap, Moment, Session, Stream
