@@ -4,7 +4,7 @@
 FROM node:22-bookworm-slim AS javascript
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm install --no-save --ignore-scripts
 COPY tsconfig.json ./
 COPY scripts/build.mjs scripts/
 COPY recorder_js recorder_js

@@ -8,6 +8,16 @@ run: python ## everything on this machine, at http://localhost:8000 (PORT, DEMO_
 setup: python ## packages and builds, with the tools of the tests
 	@$(PYTHON) -m scripts.setup --dev
 
+.PHONY: test lint bench
+test: python ## everything that judges this checkout; ONLY=lint,unit,production,journeys picks parts
+	@exec $(PYTHON) -m scripts.test --only "$(ONLY)"
+
+lint: python ## only what reads the code
+	@exec $(PYTHON) -m scripts.test --only lint
+
+bench: python ## one figure: NAME=road runs bench/road.* with all that it needs
+	@exec $(PYTHON) -m scripts.bench "$(NAME)"
+
 .PHONY: python
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "playhead: $(PYTHON) is not on the PATH; Python 3.11 or newer is needed. Get it from https://www.python.org"; exit 1; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,10 +70,9 @@ class Backends:
 
 @cache
 def get() -> Backends:
-    """Return the services that SERVICES_ENV's variables name, or start our own."""
-    if os.environ.get("SERVICES_ARE_UP"):
-        names = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
-        return Backends({name: os.environ[name] for name in names})
+    """Return the services that SERVICES_ENV (JSON) names, or start our own; those stay for the next run."""
+    if given := os.environ.get("SERVICES_ENV"):
+        return Backends(json.loads(given))
     services = Services()
     services.start()
     return Backends(services.env)
