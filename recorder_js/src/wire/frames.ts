@@ -1,5 +1,5 @@
 /** The frames of SPEC.md §1–§3: bytes to shapes and back. Twin of replay/wire/frames.py. */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 } from "./sha256";
 
 export const Kind = { hello: 1, welcome: 2, chunk: 3, ack: 4, nack: 5, goaway: 6, ping: 7, pong: 8 } as const;
 export type KindName = keyof typeof Kind;
@@ -111,7 +111,7 @@ export function serializeControl(control: Control): Uint8Array {
 }
 
 function hashOf(frame: Uint8Array): Uint8Array {
-  return sha256.create().update(frame.subarray(0, HASHED_HEADER_BYTES)).update(frame.subarray(HEADER_BYTES)).digest();
+  return sha256(frame.subarray(0, HASHED_HEADER_BYTES), frame.subarray(HEADER_BYTES));
 }
 
 /** Frame a chunk and seal it with its hash. */
