@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "replay.index",
     "replay.worker",
     "replay.pages",
+    "replay.embedded",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -135,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "replay.pages.zone.viewer_zone",
 ]
 TEMPLATES = [
     {

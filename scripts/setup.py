@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable, NoReturn
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMPS = ROOT / ".stamps"
