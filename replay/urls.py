@@ -6,4 +6,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("replay.api.v1")),
+    path("", include("replay.pages.urls")),
 ]
+
+handler400 = "replay.pages.errors.bad_request"
+handler403 = "replay.pages.errors.forbidden"
+handler404 = "replay.pages.errors.not_found"
+handler500 = "replay.pages.errors.broken"

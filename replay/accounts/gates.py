@@ -9,6 +9,7 @@ import hashlib
 from datetime import timedelta
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -29,10 +30,12 @@ def projects_of(user: User | AnonymousUser) -> QuerySet[Project]:
 
 
 def get_project(user: User | AnonymousUser, public_id: str, *, least: Role = Role.VIEWER) -> Project:
-    """Return the project in which the user has at least this role; raise Http404 for everybody else."""
+    """Return the user's project. A stranger gets Http404; a member below this role gets PermissionDenied."""
     project = projects_of(user).filter(public_id=public_id).first()
-    if project is None or not has_role(user, project, least):
+    if project is None:
         raise Http404
+    if least is not Role.VIEWER and not has_role(user, project, least):
+        raise PermissionDenied
     return project
 
 

@@ -44,9 +44,7 @@ def revoke_write_key(project: Project, key_id: int) -> bool:
 def mint_token(project: Project, name: str, user: User | None = None) -> str:
     """Make a token that reads the API of the project, and return it: this is the only time it is seen."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    ProjectToken.objects.create(
-        project=project, name=name, token_hash=hash_token(token), hint=token[-4:], created_by=user
-    )
+    ProjectToken.objects.create(project=project, name=name, token_hash=hash_token(token), hint=token[-4:], created_by=user)
     return token
 
 

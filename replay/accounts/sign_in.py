@@ -18,9 +18,7 @@ LINK_MINUTES = 60  # long enough for a cold start and a coffee, short enough for
 def mint_link(user: User, minutes: int = LINK_MINUTES) -> str:
     """Return a new token that signs this user in once within so many minutes."""
     token = secrets.token_urlsafe(24)
-    SignInLink.objects.create(
-        user=user, token_hash=hash_token(token), expires_at=timezone.now() + timedelta(minutes=minutes)
-    )
+    SignInLink.objects.create(user=user, token_hash=hash_token(token), expires_at=timezone.now() + timedelta(minutes=minutes))
     return token
 
 
@@ -42,9 +40,7 @@ def spend(token: str) -> User | None:
     The UPDATE decides between two that come at once: only one of them changes the row.
     """
     now = timezone.now()
-    fresh = SignInLink.objects.filter(
-        token_hash=hash_token(token), used_at=None, expires_at__gt=now, user__is_active=True
-    )
+    fresh = SignInLink.objects.filter(token_hash=hash_token(token), used_at=None, expires_at__gt=now, user__is_active=True)
     if not fresh.update(used_at=now):
         return None
     return SignInLink.objects.select_related("user").get(token_hash=hash_token(token)).user

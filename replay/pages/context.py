@@ -1,0 +1,22 @@
+"""What the frame around every page needs: the projects, the current one, and whether e-mail works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from replay.accounts import gates
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the template variables of the frame. Nothing is queried for signed-out visitors."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "project": getattr(request, "project", None),
+        "projects": gates.projects_of(user) if signed_in else [],
+        "email_is_set_up": settings.EMAIL_IS_SET_UP,
+        "version": settings.VERSION,
+    }

@@ -1,0 +1,44 @@
+"""The page at a session's link. A link never dies: it always opens a page that says what is, or was, there."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from replay.accounts.models import Project
+from replay.index.errors import NotFound
+from replay.index.search import get_session
+from replay.pages.gate import in_project
+
+TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}  # two names of this machine, two origins
+
+
+def stage_origin(request: HttpRequest) -> str:
+    """Return the origin of the stage document: PLAYER_ORIGIN, at home the machine's other name, else our own."""
+    if settings.PLAYER_ORIGIN:
+        return str(settings.PLAYER_ORIGIN)
+    here = urlsplit(f"{request.scheme}://{request.get_host()}")
+    twin = TWINS.get(here.hostname or "")
+    if twin is None:
+        return f"{here.scheme}://{here.netloc}"
+    return f"{here.scheme}://{twin}" + (f":{here.port}" if here.port else "")
+
+
+@in_project()
+def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
+    """Show the player, or the reason why there is nothing to play."""
+    try:
+        uuid = UUID(session)
+    except ValueError:
+        return render(request, "pages/session_unknown.html", {"is_possible": False}, status=404)
+    try:
+        found = get_session(project, uuid)
+    except NotFound:
+        return render(request, "pages/session_unknown.html", {"is_possible": True, "uuid": uuid}, status=404)
+    if found.erased_at:
+        return render(request, "pages/session_erased.html", {"session": found}, status=410)
+    return render(request, "pages/player.html", {"session": found, "stage": stage_origin(request) + "/player/stage"})

@@ -1,0 +1,27 @@
+"""The page behind a one-time sign-in link."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from replay.accounts import sign_in
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show one button on GET, so that a chat's link preview does not use the link up; sign in on POST."""
+    if request.method == "POST":
+        user = sign_in.spend(token)
+        if user is not None:
+            login(request, user, backend=BACKEND)
+            return redirect("home")
+    elif sign_in.is_good(token):
+        return render(request, "account/link.html")
+    return render(request, "account/link_used.html", status=410)

@@ -1,0 +1,21 @@
+// A link to a session of which nothing has arrived: wait a while for its first bytes, then say what it means.
+const EVERY_MS = 2000;
+const GIVE_UP_MS = 30_000;
+const place = document.querySelector("[data-wait-for]");
+
+if (place) {
+  const waiting = place.querySelector("[data-waiting]");
+  const waited = place.querySelector("[data-waited]");
+  const until = Date.now() + GIVE_UP_MS;
+  waiting.hidden = false;
+  waited.hidden = true;
+
+  const look = async () => {
+    const answer = await fetch(place.dataset.waitFor).catch(() => null);
+    if (answer?.ok || answer?.status === 410) return location.reload();
+    if (Date.now() < until) return setTimeout(look, EVERY_MS);
+    waiting.hidden = true;
+    waited.hidden = false;
+  };
+  setTimeout(look, EVERY_MS);
+}
