@@ -12,7 +12,7 @@ from playwright.sync_api import Frame, JSHandle, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 Side = Literal["live", "replay"]
-READ = "([document, options]) => { %s; return playheadCanonical.lines(document, options); }"
+READ = "(given) => { %s; return playheadCanonical.lines(given[0], given[1]); }"
 
 
 @cache

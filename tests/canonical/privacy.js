@@ -47,11 +47,11 @@ function isCard(run) {
 /** Text in these is hidden whole, whatever it says. */
 const isHidden = (parent) => Boolean(parent?.closest?.(".ph-mask, [contenteditable]:not([contenteditable='false'])"));
 
-/** Stars, as a field of the same kind shows them (a date field cannot). */
+/** Stars, as a field of the same kind shows them (a date field cannot); a password does not tell even its length. */
 function maskedValue(field) {
   if (["submit", "button", "reset", "image"].includes(field.type)) return masked(field.value);
   const twin = field.cloneNode(false);
-  twin.value = "*".repeat(field.value.length);
+  twin.value = field.type === "password" ? field.value && "********" : stars(field.value);
   return twin.value;
 }
 

@@ -1,0 +1,77 @@
+"""The public API as a customer's program uses it: a project token, JSON, and chunks as they are kept."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from replay.wire.codec import inflate
+from replay.wire.frames import Codec
+from replay.wire.records import Record, parse_records
+
+Json = dict[str, Any]
+
+
+class Api:
+    """One project seen through its token. Every call is a fresh request; nothing is remembered."""
+
+    def __init__(self, base_url: str, project: str, token: str) -> None:
+        self.root = f"{base_url}/api/v1/projects/{project}"
+        self.token = token
+
+    def get(self, path: str, **query: object) -> Json:
+        answer: Json = json.loads(self._read(path, query)[0])
+        return answer
+
+    def sessions(self, **query: object) -> list[Json]:
+        return list(self.get("/sessions", **query)["items"])
+
+    def session(self, session: str) -> Json:
+        return self.get(f"/sessions/{session}")
+
+    def manifest(self, session: str) -> Json:
+        return self.get(f"/sessions/{session}/manifest")
+
+    def chunks(self, session: str, stream: Json, body: str) -> Iterator[Record]:
+        """Yield every kept chunk of a stream, in order; `stream` is a row of the manifest."""
+        at, upto = 0, int(stream["next_seq"])
+        path = f"/sessions/{session}/streams/{stream['id']}/chunks"
+        while at < upto:
+            data, headers = self._read(path, {"body": body, "from": at, "upto": upto})
+            yield from parse_records(data)
+            after = int(headers["Playhead-Next-Seq"])
+            assert after > at, "the answer did not move on"
+            at = after
+
+    def events(self, session: str, body: str = "log") -> list[Json]:
+        """Return all events of a session as they are kept, stream after stream, parts joined."""
+        found: list[Json] = []
+        for stream in self.manifest(session)["streams"]:
+            raw = b""
+            for record in self.chunks(session, stream, body):
+                assert record.codec != Codec.MISSING, f"bytes of seq {record.seq} are missing"
+                raw += inflate(record.codec, record.body, record.raw_length)
+                if body == "dom" and record.part_index + 1 < record.part_count:
+                    continue
+                found += json.loads(raw) if raw else []
+                raw = b""
+        return found
+
+    def custom(self, session: str, name: str) -> Counter[int]:
+        """Return how often each `n` of a custom event is kept in a session."""
+        events = self.events(session)
+        return Counter(event["properties"]["n"] for event in events if event["type"] == "custom" and event["name"] == name)
+
+    def _read(self, path: str, query: dict[str, object]) -> tuple[bytes, Any]:
+        url = self.root + path + ("?" + urlencode(query) if query else "")
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token}"})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{url} answers {error.code}: {error.read()[:400]!r}") from error
