@@ -58,7 +58,7 @@ def lint_steps() -> list[Step]:
 
 def unit_steps() -> list[Step]:
     """Return the tests that need nothing but this checkout."""
-    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", "--ignore=tests/journeys", "--ignore=tests/production")
+    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", "--ignore=tests/journeys")
     reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}")
     return [
         Step("vitest", node("vitest", "run", *reporters), report=vitest),
@@ -150,8 +150,8 @@ def main() -> int:
     began, total = time.monotonic(), Count()
     try:
         outcomes = run_all(parts)
-    except (machine.MachineError, ServiceError) as problem:
-        say(f"playhead: {problem}")
+    except (machine.MachineError, ServiceError, SystemExit) as problem:
+        say(f"playhead: {str(problem).removeprefix('playhead: ')}")
         say("0 passed, 1 failed")
         return 1
     say("")
