@@ -98,7 +98,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       log: mine.buffer.addLog,
       dom: mine.buffer.addDom,
       nodeId: dom.nodeId,
-      isOwn: (url) => url.startsWith(`${config.host}/ingest/`),
+      isOwn: (url) => url.startsWith(`${config.host}/ingest/`) || url.startsWith(`${config.host}/recorder.`),
     };
     isFirst = false;
     for (const watch of watches) captureUndos.push(guard(watch)(context) ?? (() => undefined));

@@ -12,10 +12,14 @@ import type { Capture } from "./context";
 
 const LEVELS: ConsoleLevel[] = ["log", "info", "warn", "error", "debug"];
 
-/** Where a warning or an error was said, without our own frames. */
+const OWN_FRAMES = 5; // from stackHere up to the patched method
+
+/** Where a warning or an error was said: the stack without our own frames, which all name one script. */
 function stackHere(): string {
-  const lines = (new Error().stack ?? "").split("\n").filter((line) => /:\d+/.test(line));
-  return clip(maskText(lines.slice(3, 12).join("\n")), LIMITS.stackChars);
+  const lines = (new Error().stack ?? "").split("\n").filter((line) => /:\d+:\d+/.test(line));
+  const own = /[^\s(@]+(?=:\d+:\d+)/.exec(lines[0] ?? "")?.[0] ?? "";
+  const theirs = lines.filter((line, index) => index >= OWN_FRAMES || !line.includes(own));
+  return clip(maskText(theirs.slice(0, 10).join("\n")), LIMITS.stackChars);
 }
 
 export const watchConsole: Capture = (context) => {

@@ -14,10 +14,11 @@ export const watchResources: Capture = (context) => {
   const sinceMs = performance.now();
 
   const report = guard((entry: PerformanceResourceTiming) => {
+    const isDocument = entry.entryType === "navigation";
+    if (isDocument && !entry.duration) return; // not done yet: it comes again
     const isCalled = CALLED.has(entry.initiatorType);
     if (context.isOwn(entry.name) || (isCalled && entry.startTime >= sinceMs) || /^(data|blob):/.test(entry.name)) return;
     if ((!context.isFirst && entry.startTime < sinceMs) || !rate.allows()) return;
-    const isDocument = entry.entryType === "navigation";
     const status = entry.responseStatus ?? 0;
     context.log(
       {
