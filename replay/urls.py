@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from replay.pages import stage
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("replay.api.v1")),
     path("", include("replay.pages.urls")),
+    path("player/stage", stage.stage, name="stage"),
+    path("player/assets/<path:name>", stage.asset, name="asset"),
 ]
 
 handler400 = "replay.pages.errors.bad_request"

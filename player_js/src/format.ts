@@ -1,0 +1,39 @@
+/** Times, sizes and addresses in the short form that people read. */
+
+export function clockTime(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = String(seconds % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** The viewer's own time and UTC, for a hover. */
+export function wallTime(ms: number): string {
+  const at = new Date(ms);
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(at);
+  return `${local} · ${at.toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  return count < 1_000_000 ? `${(count / 1000).toFixed(1)} KB` : `${(count / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Path and query of an address; the address itself where it is none. */
+export function path(url: string): string {
+  const parsed = URL.parse ? URL.parse(url) : tryUrl(url);
+  return parsed ? parsed.pathname + parsed.search : url;
+}
+
+function tryUrl(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,324 @@
+/** The player without its looks: joins loader, clock, machine, timeline and stage, and says all it knows through signals. */
+import { batch, computed, signal } from "@preact/signals";
+import { Api, ApiError } from "./api";
+import { Clock } from "./clock";
+import { Live } from "./live";
+import { Loader } from "./loader";
+import { next, type Signal, type Situation } from "./machine";
+import { linkedMs, streamOf, type Manifest, type StreamRow } from "./manifest";
+import { mergeRows, momentRows, rowOf, type Row } from "./rows";
+import { StageLink } from "./stage-link";
+import { Timeline, type GapSpan } from "./timeline";
+
+export const RATES = [0.5, 1, 2, 4, 8, 16] as const;
+
+/** A skip is announced for this long, so that a viewer may stay. */
+const SKIP_NOTICE_MS = 2_000;
+/** How near to the end of a live session counts as live; the recorder sends about every second. */
+const LIVE_EDGE_MS = 4_000;
+const LIVE_DELAY_MS = 2_000;
+/** The clock is shown this often; the stage follows every frame. */
+const SHOW_TIME_MS = 100;
+
+export interface PlayerOptions {
+  api: string;
+  stage: string;
+  project: string;
+  session: string;
+  /** On the stream's clock when `stream` is given, else on the server's; null plays from the start. */
+  at: number | null;
+  stream: string | null;
+  event: string | null;
+}
+
+export interface Viewport {
+  width: number;
+  height: number;
+}
+
+export class Player {
+  readonly situation = signal<Situation>({ state: "loading", wantsPlay: false });
+  readonly timeline = signal<Timeline | null>(null);
+  readonly timeMs = signal(0);
+  readonly rate = signal(1);
+  readonly skipsIdle = signal(true);
+  readonly pinnedWindow = signal<string | null>(null);
+  readonly stream = signal<StreamRow | null>(null);
+  readonly viewport = signal<Viewport | null>(null);
+  readonly rows = signal<Row[]>([]);
+  readonly selected = signal<string | null>(null);
+  readonly gap = signal<GapSpan | null>(null);
+  readonly skipInS = signal<number | null>(null);
+  readonly readyUntilMs = signal(0);
+  readonly failure = signal<string | null>(null);
+  readonly firstFrameAt = signal<number | null>(null);
+  readonly faults = signal(0);
+  readonly isLive = computed(() => this.timeline.value?.manifest.is_live ?? false);
+  readonly isAtLive = computed(() => this.isLive.value && (this.timeline.value?.endMs ?? 0) - this.timeMs.value < LIVE_EDGE_MS);
+  readonly api: Api;
+
+  private readonly clock = new Clock(() => performance.now(), 0);
+  private readonly loader: Loader;
+  private readonly live: Live;
+  private link: StageLink | null = null;
+  private isJump = true;
+  private looked: { atMs: number; stream: string }[] = [];
+  private logRows: Row[] = [];
+  private idleToSkip: { startMs: number; noticedAt: number } | null = null;
+  private stayedAt: number | null = null;
+  private frame = 0;
+  private lastSaid = 0;
+  private askedMs = -1;
+
+  constructor(readonly options: PlayerOptions) {
+    this.api = new Api(options.api, options.project, options.session);
+    this.loader = new Loader((...range) => this.api.chunks(...range), {
+      units: (stream, units) => this.link?.units(stream.id, units),
+      log: (stream, events) => this.addLog(events.map((event) => rowOf(event, stream)).filter((row) => row !== null)),
+      fed: () => this.noteReady(),
+      failed: (error) => this.fail(error),
+    });
+    this.live = new Live(this.api, (manifest) => this.update(manifest));
+  }
+
+  /** Begin: the stage document and the manifest load side by side. */
+  open(frame: HTMLIFrameElement): void {
+    this.link = new StageLink(frame, this.options.stage, {
+      ready: () => undefined,
+      shown: (shown) => {
+        this.faults.value = shown.faults;
+        if (shown.isPainted) this.noteFirstFrame();
+      },
+      viewport: ({ stream, width, height }) => {
+        if (stream === this.stream.value?.id) this.viewport.value = { width, height };
+      },
+    });
+    void this.load();
+    this.frame = requestAnimationFrame(this.tick);
+  }
+
+  play(): void {
+    if (this.situation.value.state === "ended" && !this.isLive.value) this.seek(this.timeline.value?.startMs ?? 0);
+    this.send("play");
+  }
+
+  pause(): void {
+    this.send("pause");
+  }
+
+  toggle(): void {
+    if (this.situation.value.wantsPlay) this.pause();
+    else this.play();
+  }
+
+  /** Go to a moment on the server's clock. */
+  seek(ms: number, isPinned = false): void {
+    const timeline = this.timeline.value;
+    if (!timeline) return;
+    const atMs = timeline.clamp(ms);
+    this.clock.set(atMs);
+    this.isJump = true;
+    this.stayedAt = null;
+    if (!isPinned) this.selected.value = null;
+    this.send("seek");
+    this.say(atMs);
+  }
+
+  /** Go to a row: its own stream is what one wants to see. */
+  seekToRow(row: Row): void {
+    this.looked = [...this.looked.filter((look) => look.atMs !== row.atMs), { atMs: row.atMs, stream: row.stream }];
+    const manifest = this.timeline.value?.manifest;
+    const pinned = this.pinnedWindow.value;
+    if (manifest && pinned && streamOf(manifest, row.stream)?.window !== pinned) this.pinnedWindow.value = null;
+    if (manifest) this.timeline.value = new Timeline(manifest, this.looked);
+    this.selected.value = row.key;
+    this.seek(row.atMs, true);
+  }
+
+  step(ms: number): void {
+    this.seek(this.clock.read() + ms);
+  }
+
+  goLive(): void {
+    this.seek((this.timeline.value?.endMs ?? 0) - LIVE_DELAY_MS);
+    this.play();
+  }
+
+  setRate(rate: number): void {
+    this.rate.value = rate;
+    this.clock.setRate(rate);
+  }
+
+  pinWindow(window: string | null): void {
+    this.pinnedWindow.value = window;
+    this.isJump = true;
+    this.send("seek");
+  }
+
+  /** Stay in the idle span that was about to be skipped. */
+  stay(): void {
+    this.stayedAt = this.idleToSkip?.startMs ?? null;
+    this.idleToSkip = null;
+    this.skipInS.value = null;
+  }
+
+  retry(): void {
+    this.failure.value = null;
+    this.send("retry");
+    if (this.timeline.value) {
+      this.send("opened");
+      this.loader.retry();
+    } else void this.load();
+  }
+
+  /** The link that opens this very moment; the recorder's clock, so that it survives a corrected offset. */
+  linkAt(ms: number): string {
+    const { project, session } = this.options;
+    const stream = this.timeline.value?.streamAt(ms, this.pinnedWindow.value);
+    const at = Math.round(ms - (stream?.clock_offset_ms ?? 0));
+    return `${location.origin}/s/${project}/${session}?at=${at}${stream ? `&stream=${stream.id}` : ""}`;
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    this.loader.stop();
+    this.live.stop();
+    this.link?.dispose();
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const manifest = await this.api.manifest();
+      const { at, stream, event } = this.options;
+      const startMs = at === null ? manifest.start_ms : linkedMs(manifest, at, stream);
+      if (stream) this.looked = [{ atMs: startMs, stream }];
+      this.clock.set(startMs);
+      batch(() => {
+        this.update(manifest);
+        this.timeMs.value = startMs;
+        this.situation.value = { state: "loading", wantsPlay: at === null };
+        if (event) this.selected.value = this.rows.value.find((row) => row.id === event && (!stream || row.stream === stream))?.key ?? null;
+      });
+      this.send("opened");
+      if (manifest.is_live) this.live.start();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private update(manifest: Manifest): void {
+    const timeline = new Timeline(manifest, this.looked);
+    this.timeline.value = timeline;
+    this.rows.value = mergeRows(momentRows(manifest), this.logRows);
+    this.loader.update(timeline);
+    this.noteReady();
+  }
+
+  private addLog(rows: Row[]): void {
+    this.logRows = mergeRows(this.logRows, rows);
+    const manifest = this.timeline.value?.manifest;
+    this.rows.value = mergeRows(manifest ? momentRows(manifest) : [], this.logRows);
+  }
+
+  private readonly tick = (): void => {
+    this.frame = requestAnimationFrame(this.tick);
+    const timeline = this.timeline.value;
+    if (!timeline || this.situation.value.state === "loading" || this.situation.value.state === "failed") return;
+    const atMs = this.advance(timeline);
+    const stream = timeline.streamAt(atMs, this.pinnedWindow.value);
+    if (!stream) return;
+    if (stream !== this.stream.value) this.changeStream(stream);
+    this.gap.value = timeline.gapAt(atMs, stream.id);
+    if (Math.abs(atMs - this.askedMs) > 500 || this.isJump) {
+      this.askedMs = atMs;
+      this.loader.aim(stream, atMs);
+      this.noteReady();
+    }
+    if (!this.loader.isReady(stream, atMs)) this.send("starved");
+    else {
+      if (this.situation.value.state === "buffering") this.send("fed");
+      this.show(stream, atMs);
+    }
+    if (performance.now() - this.lastSaid > SHOW_TIME_MS) this.say(atMs);
+  };
+
+  /** Move the clock: to the end at most, over idle spans when the viewer wants that. */
+  private advance(timeline: Timeline): number {
+    const atMs = this.clock.read();
+    if (atMs >= timeline.endMs) {
+      if (this.clock.isRunning) this.send(this.isLive.value ? "edge" : "end");
+      if (!this.isLive.value && this.situation.value.state === "waiting") this.send("end");
+      this.clock.set(timeline.endMs);
+      return timeline.endMs;
+    }
+    if (this.situation.value.state === "waiting" && timeline.endMs - atMs > 0) this.send("fed");
+    return this.clock.isRunning ? this.skip(timeline, atMs) : atMs;
+  }
+
+  private skip(timeline: Timeline, atMs: number): number {
+    const idle = this.skipsIdle.value ? timeline.idleAt(atMs) : null;
+    const isWorthIt = idle && idle.endMs - atMs > SKIP_NOTICE_MS * this.rate.value && this.stayedAt !== idle.startMs;
+    if (!idle || !isWorthIt || (this.isLive.value && idle.endMs >= timeline.endMs)) {
+      this.idleToSkip = null;
+      this.skipInS.value = null;
+      return atMs;
+    }
+    if (this.idleToSkip?.startMs !== idle.startMs) this.idleToSkip = { startMs: idle.startMs, noticedAt: performance.now() };
+    const leftMs = SKIP_NOTICE_MS - (performance.now() - this.idleToSkip.noticedAt);
+    this.skipInS.value = Math.max(0, Math.ceil(leftMs / 1000));
+    if (leftMs > 0) return atMs;
+    this.skipInS.value = null;
+    this.idleToSkip = null;
+    this.isJump = true;
+    this.clock.set(idle.endMs);
+    return idle.endMs;
+  }
+
+  private show(stream: StreamRow, atMs: number): void {
+    if (!this.link || (this.link.isBusy && !this.isJump)) return;
+    const isPlaying = this.clock.isRunning;
+    if (!isPlaying && !this.isJump && this.shownMs === atMs) return;
+    this.shownMs = atMs;
+    this.link.show(stream.id, atMs - stream.clock_offset_ms, isPlaying, this.rate.value, this.isJump);
+    this.isJump = false;
+  }
+
+  private shownMs = -1;
+
+  private changeStream(stream: StreamRow): void {
+    if (stream.id !== this.stream.value?.id) {
+      this.isJump = true;
+      this.viewport.value = stream.viewport;
+    }
+    this.stream.value = stream;
+  }
+
+  private say(atMs: number): void {
+    this.lastSaid = performance.now();
+    this.timeMs.value = atMs;
+  }
+
+  private noteReady(): void {
+    const stream = this.stream.value;
+    if (stream) this.readyUntilMs.value = this.loader.readyUntil(stream, this.clock.read());
+  }
+
+  private noteFirstFrame(): void {
+    if (this.firstFrameAt.value !== null) return;
+    this.firstFrameAt.value = performance.mark("playhead:first-frame").startTime;
+  }
+
+  private send(what: Signal): void {
+    const before = this.situation.value;
+    const after = next(before, what);
+    if (after.state !== before.state || after.wantsPlay !== before.wantsPlay) this.situation.value = after;
+    if (after.state === "playing") this.clock.start();
+    else this.clock.stop();
+    if (before.state === "playing" && after.state === "paused") this.shownMs = -1; // tell the stage to hold still
+  }
+
+  private fail(error: unknown): void {
+    this.failure.value = error instanceof ApiError ? error.message : null;
+    this.send("failed");
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The stage document: rebuilds recorded pages, and nothing else. It holds no cookie, fetches nothing and may run only this file.
+ * Bytes and times come from the app page by message, from the origins that the server named; frames shown are answered.
+ */
+import { Pages } from "./stage/pages";
+import { isMessage, type FromStage, type ToStage } from "./stage-messages";
+
+const appOrigins = new Set((document.documentElement.dataset.appOrigins ?? "").split(" ").filter(Boolean));
+const root = document.getElementById("stage");
+let app: { window: WindowProxy; origin: string } | null = null;
+
+function say(message: FromStage): void {
+  app?.window.postMessage(message, app.origin);
+}
+
+function start(pages: Pages, message: ToStage): void {
+  switch (message.kind) {
+    case "hello":
+      return say({ kind: "ready" });
+    case "units":
+      return pages.add(message.stream, message.units);
+    case "show": {
+      const { id, stream, atMs, isPlaying, rate, isJump } = message;
+      const shown = pages.show(stream, atMs, isPlaying, rate, isJump);
+      return say({ kind: "shown", id, stream, atMs, ...shown });
+    }
+    default: {
+      const unknown: never = message;
+      return unknown;
+    }
+  }
+}
+
+if (root) {
+  const pages = new Pages(root, (stream, { width, height }) => say({ kind: "viewport", stream, width, height }));
+  addEventListener("resize", () => pages.fit());
+  addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (event.source !== window.parent || !appOrigins.has(event.origin) || !isMessage(event.data)) return;
+    app = { window: window.parent, origin: event.origin };
+    start(pages, event.data as ToStage);
+  });
+}

@@ -1,0 +1,47 @@
+/** The whole player page. */
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { words } from "../strings";
+import { useView } from "./context";
+import { Controls } from "./controls";
+import { Header } from "./header";
+import { Help } from "./help";
+import { handleKeys } from "./keys";
+import { List } from "./list";
+import { Stage } from "./stage";
+import { TimelineBar } from "./timeline-bar";
+
+export function App(): JSX.Element {
+  const view = useView();
+  const { player, root } = view;
+  useEffect(() => handleKeys(view), [view]);
+  useSignalEffect(() => {
+    // What tests, benchmarks and embedding pages read.
+    const { state } = player.situation.value;
+    root.dataset.state = state;
+    root.dataset.timeMs = String(Math.round(player.timeMs.value));
+    root.dataset.stream = player.stream.value?.id ?? "";
+    root.dataset.live = String(player.isLive.value);
+    if (player.firstFrameAt.value !== null) root.dataset.firstFrameAt = String(Math.round(player.firstFrameAt.value));
+  });
+  return (
+    <div class="ph-player" aria-label={words.player} role="region">
+      <Header />
+      <div class="ph-body">
+        <div class="ph-watch">
+          <Stage />
+          <div class="ph-dock">
+            <TimelineBar />
+            <Controls />
+          </div>
+        </div>
+        <List />
+      </div>
+      <Help />
+      <div class="ph-toast" role="status" aria-live="polite" hidden={view.toast.value === null}>
+        {view.toast.value}
+      </div>
+    </div>
+  );
+}

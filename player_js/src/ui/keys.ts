@@ -1,0 +1,77 @@
+/** Every key of the player, once: what it does, and what the help says. */
+import { RATES } from "../player";
+import { filterRows, rowIndexAt } from "../rows";
+import type { View } from "./context";
+import { toggleFullscreen } from "./controls";
+import { copyLink } from "./header";
+
+interface Key {
+  keys: string[]; // KeyboardEvent.key, with "Shift+" where it matters
+  shown: string;
+  does: string;
+  act: (view: View) => void;
+}
+
+const FRAME_MS = 100; // recordings have no frames; a tenth of a second is about what the eye tells apart
+
+function changeRate({ player }: View, by: number): void {
+  const at = RATES.findIndex((rate) => rate >= player.rate.value);
+  const rate = RATES[Math.min(RATES.length - 1, Math.max(0, at + by))];
+  if (rate) player.setRate(rate);
+}
+
+/** Go to the row before or after the one that is played now. */
+function stepRow({ player, tab, search, onlyErrors }: View, by: 1 | -1, errorsOnly = false): void {
+  const filter = { tab: tab.value, search: search.value, onlyErrors: onlyErrors.value || errorsOnly };
+  const rows = filterRows(player.rows.value, filter);
+  const selected = rows.findIndex((row) => row.key === player.selected.value);
+  const at = selected === -1 ? rowIndexAt(rows, player.timeMs.value) : selected;
+  const row = rows[by === -1 && selected === -1 && at >= 0 && (rows[at]?.atMs ?? 0) < player.timeMs.value - 500 ? at : at + by];
+  if (row) player.seekToRow(row);
+}
+
+export const KEYS: Key[] = [
+  { keys: [" ", "k"], shown: "space, k", does: "Play or pause", act: ({ player }) => player.toggle() },
+  { keys: ["ArrowLeft"], shown: "←", does: "Back 5 seconds", act: ({ player }) => player.step(-5_000) },
+  { keys: ["ArrowRight"], shown: "→", does: "Forward 5 seconds", act: ({ player }) => player.step(5_000) },
+  { keys: ["j", "J"], shown: "j", does: "Back 10 seconds", act: ({ player }) => player.step(-10_000) },
+  { keys: ["l", "L"], shown: "l", does: "Forward 10 seconds", act: ({ player }) => player.step(10_000) },
+  { keys: ["Shift+ArrowLeft"], shown: "shift ←", does: "To the row before", act: (view) => stepRow(view, -1) },
+  { keys: ["Shift+ArrowRight"], shown: "shift →", does: "To the next row", act: (view) => stepRow(view, 1) },
+  { keys: ["e"], shown: "e", does: "To the next error", act: (view) => stepRow(view, 1, true) },
+  { keys: [","], shown: ",", does: "Back a tenth of a second", act: ({ player }) => (player.pause(), player.step(-FRAME_MS)) },
+  { keys: ["."], shown: ".", does: "Forward a tenth of a second", act: ({ player }) => (player.pause(), player.step(FRAME_MS)) },
+  { keys: ["<"], shown: "<", does: "Slower", act: (view) => changeRate(view, -1) },
+  { keys: [">"], shown: ">", does: "Faster", act: (view) => changeRate(view, 1) },
+  { keys: ["s"], shown: "s", does: "Skip idle spans, or not", act: ({ player }) => (player.skipsIdle.value = !player.skipsIdle.value) },
+  { keys: ["Home"], shown: "home", does: "To the start", act: ({ player }) => player.seek(-Infinity) },
+  { keys: ["End"], shown: "end", does: "To the end", act: ({ player }) => player.seek(Infinity) },
+  { keys: ["g"], shown: "g", does: "Go to live", act: ({ player }) => player.isLive.value && player.goLive() },
+  { keys: ["c"], shown: "c", does: "Copy the link at this time", act: (view) => void copyLink(view) },
+  { keys: ["/"], shown: "/", does: "Search the list", act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
+  { keys: ["f"], shown: "f", does: "Full screen", act: ({ root }) => toggleFullscreen(root) },
+  { keys: ["?"], shown: "?", does: "This list", act: (view) => (view.helpIsOpen.value = !view.helpIsOpen.value) },
+];
+
+const BY_KEY = new Map(KEYS.flatMap((key) => key.keys.map((name) => [name, key] as const)));
+
+/** Listen until the returned function is called. Typing, and keys that belong to the browser, are left alone. */
+export function handleKeys(view: View): () => void {
+  function hear(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    if (event.key === " " && event.target instanceof HTMLButtonElement) return; // space presses the button
+    const isArrow = event.key.startsWith("Arrow");
+    if (isArrow && event.target instanceof HTMLSelectElement) return;
+    const key = BY_KEY.get(event.shiftKey && isArrow ? `Shift+${event.key}` : event.key);
+    if (!key) return;
+    event.preventDefault();
+    key.act(view);
+  }
+  document.addEventListener("keydown", hear);
+  return () => document.removeEventListener("keydown", hear);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return target.type !== "checkbox";
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
+}
