@@ -74,8 +74,9 @@ class Layout:
     def start_demo(self, write_key: str) -> str:
         """Start the demo shop, recording with this key, and return its address."""
         port = int(self.env["DEMO_PORT"])
-        env = {**self.env, "WRITE_KEY": write_key}
-        self.demo = self._add(Process("demo", ["python", "-m", "demo"], env, self.data_dir / "log/demo.log", port))
+        flags = ["--port", str(port), "--app-url", self.base_url, "--write-key", write_key]
+        argv = ["python", "demo/server.py", *flags]
+        self.demo = self._add(Process("demo", argv, self.env, self.data_dir / "log/demo.log", port))
         return self.demo_url
 
     def _add(self, process: Process) -> Process:
