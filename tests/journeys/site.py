@@ -36,7 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         page = PAGES / (self.path.partition("?")[0].strip("/") or "steps.html")
         if page.parent != PAGES or not page.is_file():
-            return self.send_error(404)
+            self.send_error(404)
+            return
         body = page.read_text().replace("{{ snippet }}", self.snippet).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -44,5 +45,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Stay quiet."""

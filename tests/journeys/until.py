@@ -10,11 +10,12 @@ T = TypeVar("T")
 EVERY_S = 0.03
 
 
-def until(check: Callable[[], T], what: str, timeout_s: float = 20) -> T:
+def until(check: Callable[[], T | None], what: str, timeout_s: float = 20) -> T:
     """Return the first truthy answer of `check`; fail with `what` and the last answer after a time."""
     end = time.monotonic() + timeout_s
     while True:
-        if answer := check():
+        answer = check()
+        if answer:
             return answer
         assert time.monotonic() < end, f"waited {timeout_s:.0f} s in vain: {what}; last: {answer!r}"
         time.sleep(EVERY_S)

@@ -1,0 +1,80 @@
+"""A browser, and a project of its own with a site that records into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+from tests.journeys.api import Api
+from tests.journeys.browser import chromium
+from tests.journeys.site import site
+from tests.journeys.until import until
+from tests.journeys.wire import Wire
+from tests.layouts import Layout, MadeProject
+
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for a file of tests; not longer, for its loop would stand in the way of asyncio's own tests."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def project(layout: Layout) -> MadeProject:
+    return layout.make_project()
+
+
+@pytest.fixture
+def api(layout: Layout, project: MadeProject) -> Api:
+    return Api(layout.base_url, project.id, project.token)
+
+
+@pytest.fixture
+def origin(layout: Layout, project: MadeProject) -> Iterator[str]:
+    """The origin of a customer's site."""
+    with site(layout.base_url, project.write_key) as origin:
+        yield origin
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody's browser, never here before."""
+    context = browser.new_context(viewport=VIEWPORT)
+    yield context
+    context.close()
+
+
+@dataclass
+class Visit:
+    """A page that records, with an ear on its wire."""
+
+    page: Page
+    wire: Wire
+    session: str
+
+
+def visit(context: BrowserContext, url: str) -> Visit:
+    """Open a page and return once its recorder runs."""
+    page = context.new_page()
+    wire = Wire(page)
+    page.goto(url)
+    page.wait_for_function("window.playhead?.sessionId?.()")
+    return Visit(page, wire, page.evaluate("playhead.sessionId()"))
+
+
+def take_steps(page: Page, count: int) -> None:
+    """Press the button of the page of steps."""
+    for _ in range(count):
+        page.click("#step")
+
+
+def wait_acked(wire: Wire, at_least: int = 1) -> None:
+    """Wait until so many chunks are acked and none waits for its ack."""
+    page = wire.page
+    until(lambda: page.evaluate("1") and len(wire.acked) >= at_least and len(wire.acked) == len(wire.sent), "acks")
