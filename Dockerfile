@@ -33,4 +33,4 @@ USER playhead
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', '8000')}/healthz\", timeout=2)"]
-CMD ["python", "manage.py", "serve"]
+CMD ["python", "manage.py", "serve", "--host", "0.0.0.0"]

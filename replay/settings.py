@@ -13,7 +13,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = next(line[3:].strip() for line in (BASE_DIR / "CHANGELOG.md").read_text().splitlines() if line.startswith("## "))
 
 # Where it runs
-HOST = env.text("HOST", "127.0.0.1")  # the address that `serve` listens on; 0.0.0.0 in a container
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEMO_PORT = env.integer("DEMO_PORT", PORT + 1, least=1, most=65535)
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()

@@ -148,11 +148,12 @@ def production_layout(folder: Path, **settings: str) -> Iterator[Layout]:
     def settings_of(service: str) -> dict[str, str]:
         """Return the service's environment with host names that lead to our loopback ports."""
         mapped = {key: _map_hosts(value, hosts) for key, value in described[service].environment.items()}
-        own = {"HOST": "127.0.0.1", "PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port)}
+        own = {"PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port)}
         return clean_env(**mapped | own | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")})
 
     def process(service: str, port: int | None = None) -> Process:
-        return Process(service, described[service].command, settings_of(service), folder / f"log/{service}.log", port)
+        argv = [word.replace("0.0.0.0", "127.0.0.1") for word in described[service].command]
+        return Process(service, argv, settings_of(service), folder / f"log/{service}.log", port)
 
     with ExitStack() as stack:
         services.make_database(name, dotenv["POSTGRES_PASSWORD"])
