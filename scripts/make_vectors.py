@@ -28,7 +28,9 @@ STREAM = "00112233445566778899aabbccddeeff"
 DOM = '[{"type":4,"data":{"href":"https://shop.example/","width":1280,"height":720},"timestamp":1790000000000}]'
 LOG = '[{"id":"e1","t":1790000000010,"type":"navigation","url":"https://shop.example/","title":"Zoë’s shop","how":"load"}]'
 GAP = '[{"id":"g1","t":1790000001000,"type":"gap","reason":"frame_too_large","body":"dom"}]'
-HEADER = ChunkHeader(SESSION, STREAM, 0, first_ms=1790000000000.0, last_ms=1790000000010.5, wall_ms=1790000000500.0, mono_ms=812.25)
+HEADER = ChunkHeader(
+    SESSION, STREAM, 0, first_ms=1790000000000.0, last_ms=1790000000010.5, wall_ms=1790000000500.0, mono_ms=812.25
+)
 HELLO = messages.Hello(
     v=1,
     write_key="pk_abcdefghjk_0123456789abcdef01234567",
@@ -89,7 +91,15 @@ def message_vectors() -> list[dict[str, Any]]:
         "pong": messages.Pong(1790000000000.0, 1790000000003.0),
     }
     made = [(name, messages.to_frame(message)) for name, message in said.items()]
-    made.append(("a welcome with a key of tomorrow", b'\x02{"v":1,"stream":"' + STREAM.encode() + b'","next_seq":0,"server_ms":1,"max_chunk_bytes":524288,"window_bytes":1048576,"window_chunks":32,"heartbeat_s":20,"tomorrow":[1]}'))
+    made.append(
+        (
+            "a welcome with a key of tomorrow",
+            b'\x02{"v":1,"stream":"'
+            + STREAM.encode()
+            + b'","next_seq":0,"server_ms":1,"max_chunk_bytes":524288,"window_bytes":1048576,"window_chunks":32,'
+            b'"heartbeat_s":20,"tomorrow":[1]}',
+        )
+    )
     return [{"name": name, "kind": frame[0], "hex": frame.hex(), "json": json.loads(frame[1:])} for name, frame in made]
 
 
@@ -99,10 +109,27 @@ def chunk_vectors() -> list[dict[str, Any]]:
         ("two gzip bodies, a full snapshot", zipped(replace(HEADER, flags=Flag.SNAPSHOT, seq=1), DOM, LOG), DOM, LOG),
         ("no body at all, the last chunk", chunk(replace(HEADER, flags=Flag.FINAL, seq=2)), "", ""),
         ("only a log, a high seq", zipped(replace(HEADER, seq=4_000_000_000), "", LOG), "", LOG),
-        ("part 0 of 2, cut inside a character", chunk(replace(HEADER, seq=3, part_count=2, flags=Flag.SNAPSHOT), '["ë'.encode()[:3]), None, ""),
-        ("part 1 of 2", chunk(replace(HEADER, seq=4, part_index=1, part_count=2, dom_codec=1, dom_raw_length=3), '["ë'.encode()[3:] + b'"]'), None, ""),
+        (
+            "part 0 of 2, cut inside a character",
+            chunk(replace(HEADER, seq=3, part_count=2, flags=Flag.SNAPSHOT), '["ë'.encode()[:3]),
+            None,
+            "",
+        ),
+        (
+            "part 1 of 2",
+            chunk(
+                replace(HEADER, seq=4, part_index=1, part_count=2, dom_codec=1, dom_raw_length=3), '["ë'.encode()[3:] + b'"]'
+            ),
+            None,
+            "",
+        ),
         ("a gap", chunk(replace(HEADER, seq=5, flags=Flag.GAP), log=GAP.encode()), "", GAP),
-        ("flags and times at their ends", chunk(replace(HEADER, seq=6, flags=Flag.FINAL | Flag.SNAPSHOT, first_ms=0.125, last_ms=8.64e15), DOM.encode()), DOM, ""),
+        (
+            "flags and times at their ends",
+            chunk(replace(HEADER, seq=6, flags=Flag.FINAL | Flag.SNAPSHOT, first_ms=0.125, last_ms=8.64e15), DOM.encode()),
+            DOM,
+            "",
+        ),
     ]
     return [
         {"name": name, "hex": made_chunk.to_frame().hex(), "header": header_fields(made_chunk.header), "dom": dom, "log": log}
@@ -123,16 +150,41 @@ def refused_vectors() -> list[dict[str, Any]]:
         ("a chunk with a flipped bit", good[:-1] + bytes((good[-1] ^ 1,)), Code.BAD_HASH, 0),
         ("a header with a flipped bit", good[:43] + b"\x03" + good[44:], Code.BAD_HASH, 0),
         ("a codec of tomorrow", chunk(replace(HEADER, dom_codec=16, dom_raw_length=2), b"[]").to_frame(), Code.BAD_CODEC, 0),
-        ("an empty codec with a body", chunk(replace(HEADER, dom_codec=1, dom_raw_length=3), b"[]").to_frame(), Code.BAD_CODEC, 0),
-        ("a dom body beyond its bound", chunk(replace(HEADER, dom_codec=2, dom_raw_length=8 * 1024 * 1024 + 1), b"[]").to_frame(), Code.INFLATED_TOO_LARGE, 0),
-        ("a log body beyond its bound", chunk(replace(HEADER, log_codec=2, log_raw_length=1024 * 1024 + 1), log=b"[]").to_frame(), Code.INFLATED_TOO_LARGE, 0),
-        ("a ratio that is not honest", chunk(replace(HEADER, dom_codec=2, dom_raw_length=4_000_000), bomb).to_frame(), Code.INFLATED_TOO_LARGE, 0),
+        (
+            "an empty codec with a body",
+            chunk(replace(HEADER, dom_codec=1, dom_raw_length=3), b"[]").to_frame(),
+            Code.BAD_CODEC,
+            0,
+        ),
+        (
+            "a dom body beyond its bound",
+            chunk(replace(HEADER, dom_codec=2, dom_raw_length=8 * 1024 * 1024 + 1), b"[]").to_frame(),
+            Code.INFLATED_TOO_LARGE,
+            0,
+        ),
+        (
+            "a log body beyond its bound",
+            chunk(replace(HEADER, log_codec=2, log_raw_length=1024 * 1024 + 1), log=b"[]").to_frame(),
+            Code.INFLATED_TOO_LARGE,
+            0,
+        ),
+        (
+            "a ratio that is not honest",
+            chunk(replace(HEADER, dom_codec=2, dom_raw_length=4_000_000), bomb).to_frame(),
+            Code.INFLATED_TOO_LARGE,
+            0,
+        ),
         ("times that are none", chunk(replace(HEADER, first_ms=float("nan"))).to_frame(), Code.BAD_FRAME, 0),
         ("an end before its beginning", chunk(replace(HEADER, last_ms=1.0)).to_frame(), Code.BAD_FRAME, 0),
         ("part 2 of 2", chunk(replace(HEADER, seq=9, part_index=2, part_count=2)).to_frame(), Code.BAD_FRAME, 0),
         ("no parts", chunk(replace(HEADER, part_count=0)).to_frame(), Code.BAD_FRAME, 0),
         ("too many parts", chunk(replace(HEADER, part_count=257)).to_frame(), Code.BAD_FRAME, 0),
-        ("a gap with a dom body", chunk(replace(HEADER, flags=Flag.GAP), DOM.encode(), GAP.encode()).to_frame(), Code.BAD_FRAME, 0),
+        (
+            "a gap with a dom body",
+            chunk(replace(HEADER, flags=Flag.GAP), DOM.encode(), GAP.encode()).to_frame(),
+            Code.BAD_FRAME,
+            0,
+        ),
         ("a frame beyond its bound", good, Code.FRAME_TOO_LARGE, 524_288),
         ("a hello that is not JSON", b"\x01{", Code.BAD_HELLO, 0),
         ("a hello of tomorrow", b'\x01{"v":2}', Code.UNSUPPORTED_VERSION, 0),
@@ -141,7 +193,14 @@ def refused_vectors() -> list[dict[str, Any]]:
         ("a hello beyond its bound", hello, Code.BAD_HELLO, 16_384),
     ]
     return [
-        {"name": name, "hex": frame.hex(), "pad": pad, "error": code, "permanent": REFUSALS[code].permanent, "ends": REFUSALS[code].ends}
+        {
+            "name": name,
+            "hex": frame.hex(),
+            "pad": pad,
+            "error": code,
+            "permanent": REFUSALS[code].permanent,
+            "ends": REFUSALS[code].ends,
+        }
         for name, frame, code, pad in cases
     ]
 
@@ -154,12 +213,42 @@ def body_vectors() -> list[dict[str, Any]]:
         {"name": "plain", "codec": 1, "raw_length": len(raw), "hex": raw.hex(), "raw": DOM},
         {"name": "gzip", "codec": 2, "raw_length": len(raw), "hex": body.hex(), "raw": DOM},
         {"name": "gzip cut short", "codec": 2, "raw_length": len(raw), "hex": body[:-4].hex(), "error": Code.BAD_CODEC},
-        {"name": "gzip with something after", "codec": 2, "raw_length": len(raw), "hex": (body + b"!").hex(), "error": Code.BAD_CODEC},
-        {"name": "two gzip members", "codec": 2, "raw_length": 2 * len(raw), "hex": (body + body).hex(), "error": Code.BAD_CODEC},
-        {"name": "gzip that holds more than it says", "codec": 2, "raw_length": 9, "hex": body.hex(), "error": Code.INFLATED_TOO_LARGE},
-        {"name": "gzip that holds less than it says", "codec": 2, "raw_length": len(raw) + 1, "hex": body.hex(), "error": Code.BAD_CODEC},
+        {
+            "name": "gzip with something after",
+            "codec": 2,
+            "raw_length": len(raw),
+            "hex": (body + b"!").hex(),
+            "error": Code.BAD_CODEC,
+        },
+        {
+            "name": "two gzip members",
+            "codec": 2,
+            "raw_length": 2 * len(raw),
+            "hex": (body + body).hex(),
+            "error": Code.BAD_CODEC,
+        },
+        {
+            "name": "gzip that holds more than it says",
+            "codec": 2,
+            "raw_length": 9,
+            "hex": body.hex(),
+            "error": Code.INFLATED_TOO_LARGE,
+        },
+        {
+            "name": "gzip that holds less than it says",
+            "codec": 2,
+            "raw_length": len(raw) + 1,
+            "hex": body.hex(),
+            "error": Code.BAD_CODEC,
+        },
         {"name": "not gzip", "codec": 2, "raw_length": len(raw), "hex": raw.hex(), "error": Code.BAD_CODEC},
-        {"name": "gzip with a wrong checksum", "codec": 2, "raw_length": len(raw), "hex": (body[:-8] + bytes(4) + body[-4:]).hex(), "error": Code.BAD_CODEC},
+        {
+            "name": "gzip with a wrong checksum",
+            "codec": 2,
+            "raw_length": len(raw),
+            "hex": (body[:-8] + bytes(4) + body[-4:]).hex(),
+            "error": Code.BAD_CODEC,
+        },
     ]
 
 
@@ -178,7 +267,11 @@ def beacon_vectors() -> list[dict[str, Any]]:
 
 
 def record_vectors() -> list[dict[str, Any]]:
-    made = [records.Record(3, 2, 2, 0, 1, len(DOM), gzipped(DOM.encode())), records.missing(4), records.Record(5, 0, 4, 0, 1, 0, b"")]
+    made = [
+        records.Record(3, 2, 2, 0, 1, len(DOM), gzipped(DOM.encode())),
+        records.missing(4),
+        records.Record(5, 0, 4, 0, 1, 0, b""),
+    ]
     data = b"".join(record.to_bytes() for record in made)
     said = [{name: getattr(record, name) for name in records.Record.__slots__} | {"body": record.body.hex()} for record in made]
     return [
@@ -190,14 +283,23 @@ def record_vectors() -> list[dict[str, Any]]:
 
 def code_vectors() -> list[dict[str, Any]]:
     return [
-        {"name": code, "permanent": refusal.permanent, "http_status": refusal.http_status, "ends": refusal.ends, "sentence": refusal.sentence}
+        {
+            "name": code,
+            "permanent": refusal.permanent,
+            "http_status": refusal.http_status,
+            "ends": refusal.ends,
+            "sentence": refusal.sentence,
+        }
         for code, refusal in REFUSALS.items()
     ]
 
 
 FILES = {
     "messages": ("Frames that hold JSON: parse `hex`, find `json`.", message_vectors),
-    "chunks": ("Chunk frames: parse `hex`, find `header`; bodies inflate to `dom` and `log` (null: not text by itself).", chunk_vectors),
+    "chunks": (
+        "Chunk frames: parse `hex`, find `header`; bodies inflate to `dom` and `log` (null: not text by itself).",
+        chunk_vectors,
+    ),
     "refused": ("Frames that are refused with `error`; `ends`: by goaway, else by nack.", refused_vectors),
     "bodies": ("Bodies: inflate `hex` by `codec`, find `raw` or `error`.", body_vectors),
     "beacons": ("Bodies of the beacon and of its answer: split `hex`, find `frames` or `error`.", beacon_vectors),

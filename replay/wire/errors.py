@@ -1,8 +1,8 @@
 """Refusals: one table of codes, and the exceptions that carry them.
 
-    WireError               code, detail
-    ├── FrameRefused        the conversation ends: goaway, then close
-    └── ChunkRefused        one chunk is refused: nack; the socket and its other streams live on
+WireError               code, detail
+├── FrameRefused        the conversation ends: goaway, then close
+└── ChunkRefused        one chunk is refused: nack; the socket and its other streams live on
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def _nack(permanent: bool, http_status: int, sentence: str) -> Refusal:
 REFUSALS: Final[dict[Code, Refusal]] = {
     Code.UNKNOWN_WRITE_KEY: _ends(True, 403, "No project has this write key. Copy it from the project's settings."),
     Code.REVOKED_WRITE_KEY: _ends(True, 403, "This write key was revoked. Put the project's current key into the snippet."),
-    Code.FOREIGN_ORIGIN: _ends(True, 403, "This site is not among the project's allowed origins. Add it in the project's settings."),
+    Code.FOREIGN_ORIGIN: _ends(
+        True, 403, "This site is not among the project's allowed origins. Add it in the project's settings."
+    ),
     Code.BAD_HELLO: _ends(True, 400, "The hello is not readable or lacks a field."),
     Code.UNSUPPORTED_VERSION: _ends(True, 400, "The recorder speaks a version of the protocol that this server does not know."),
     Code.WRONG_SECRET: _ends(True, 403, "The session belongs to another browser."),

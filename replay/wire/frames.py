@@ -32,6 +32,9 @@ class Flag(IntFlag):
     GAP = 4  # stands for bytes that will not come
 
 
+NO_FLAG: Final = Flag(0)
+
+
 class Codec(IntEnum):
     EMPTY = 0
     JSON = 1
@@ -52,7 +55,7 @@ class ChunkHeader:
     session: UUID
     stream: str  # 32 hex digits
     seq: int
-    flags: Flag = Flag(0)
+    flags: Flag = NO_FLAG
     dom_codec: int = Codec.EMPTY
     log_codec: int = Codec.EMPTY
     part_index: int = 0
@@ -112,6 +115,9 @@ def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
     return Chunk(replace(sized, hash=digest), dom, log)
 
 
+_SIZES_AND_TIMES: Final = ChunkHeader.__slots__[6:-1]
+
+
 def kind_of(frame: bytes) -> Kind:
     """Return the frame's kind, or refuse an empty frame and a kind that the protocol does not have."""
     try:
@@ -129,7 +135,10 @@ def parse_header(data: bytes) -> ChunkHeader:
         raise FrameRefused(Code.BAD_FRAME, "not a chunk")
     _, flags, dom_codec, log_codec, session, stream, *rest = fields
     digest = bytes(data[HASHED_HEADER_BYTES:HEADER_BYTES])
-    return ChunkHeader(UUID(bytes=session), stream.hex(), rest[0], Flag(flags), dom_codec, log_codec, *rest[1:], hash=digest)
+    sizes_and_times = dict(zip(_SIZES_AND_TIMES, rest[1:], strict=True))
+    return ChunkHeader(
+        UUID(bytes=session), stream.hex(), rest[0], Flag(flags), dom_codec, log_codec, **sizes_and_times, hash=digest
+    )
 
 
 def parse_chunk(frame: bytes) -> Chunk:

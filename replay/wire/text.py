@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -45,9 +46,11 @@ def clean(text: str, most: int) -> str:
 
 
 def clean_tree(value: object) -> object:
-    """Return a JSON value with every text in it cleaned; keys too."""
+    """Return a JSON value with every text in it cleaned, keys too, and no number that is none."""
     if isinstance(value, str):
         return clean(value, len(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, dict):
         return {clean(str(key), 200): clean_tree(item) for key, item in value.items()}
     if isinstance(value, list):

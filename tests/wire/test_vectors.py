@@ -89,11 +89,15 @@ def test_records_are_what_their_vector_says(vector: dict[str, Any]) -> None:
             list(records.parse_records(data))
         return
     found = list(records.parse_records(data))
-    said = [{name: getattr(record, name) for name in records.Record.__slots__} | {"body": record.body.hex()} for record in found]
+    said = [
+        {name: getattr(record, name) for name in records.Record.__slots__} | {"body": record.body.hex()} for record in found
+    ]
     assert said == vector["records"]
     assert b"".join(record.to_bytes() for record in found) == data
 
 
 def test_the_table_of_codes_is_the_published_one() -> None:
     published = json.loads((VECTORS / "codes.json").read_text())["vectors"]
-    assert {row["name"]: row["permanent"] for row in published} == {code: refusal.permanent for code, refusal in REFUSALS.items()}
+    assert {row["name"]: row["permanent"] for row in published} == {
+        code: refusal.permanent for code, refusal in REFUSALS.items()
+    }

@@ -1,0 +1,110 @@
+"""The front door of everything: which protocol goes where. Only this file and ``api/live.py`` know Channels."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "replay.settings")  # noqa: TID251  # Django asks for it here
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
+
+from replay.api import live  # noqa: E402
+from replay.ingest import beacon, consumer  # noqa: E402
+from replay.ingest.health import health  # noqa: E402
+from replay.ingest.service import Ingest  # noqa: E402
+from replay.store import open_store  # noqa: E402
+
+logger = logging.getLogger(__name__)
+MAX_ANNOUNCING = 1_000  # when the channel layer hangs, players poll; ingest does not notice
+
+_ingest: Ingest | None = None
+_announcing: set[asyncio.Task[None]] = set()
+
+
+def ingest() -> Ingest:
+    """Return this process's ingest, made in the event loop that serves."""
+    global _ingest
+    if _ingest is None:
+        _ingest = Ingest(open_store(), announce)
+    return _ingest
+
+
+async def close() -> None:
+    """Keep what was heard and say goodbye; called when the server goes."""
+    if _ingest is not None:
+        await _ingest.close()
+
+
+def announce(project: str, session: UUID, stream: str, upto: int) -> None:
+    """Tell open players how far a stream is kept. Nobody waits for it, and nobody minds when it fails."""
+    if len(_announcing) >= MAX_ANNOUNCING:
+        return
+    task = asyncio.get_running_loop().create_task(live.announce(project, session, stream, upto))
+    _announcing.add(task)
+    task.add_done_callback(_announced)
+
+
+def _announced(task: asyncio.Task[None]) -> None:
+    _announcing.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        logger.debug("a commit was not announced: %s", type(error).__name__)
+
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+async def http(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve beacons and health checks without Django, and the rest with it."""
+    if scope["path"] == beacon.PATH:
+        await beacon.ingest_beacon(ingest(), scope, receive, send)
+    elif scope["path"] in ("/healthz", "/readyz"):
+        await health(scope["path"], _ingest is not None and _ingest.is_closing, send)
+    else:
+        await django_application(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def listen(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one ingest socket."""
+    await consumer.ingest_socket(ingest(), scope, receive, send)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Turn away a socket at an address where nobody listens."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    """Close with the server, where the server says when (uvicorn does; ours calls ``close`` itself)."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            await close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+
+
+sockets: list[Any] = [
+    path("ingest/v1", listen),  # type: ignore[arg-type]  # Channels routes to ASGI callables, Django's types say views
+    *live.websocket_urlpatterns,
+    re_path("", refuse),  # type: ignore[arg-type]
+]
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": URLRouter(sockets),
+        "lifespan": lifespan,
+    }
+)

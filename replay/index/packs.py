@@ -1,0 +1,43 @@
+"""The life of a pack's row: open before its bytes are put, kept with its chunks, or swept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from replay.index.models import Pack
+
+
+class PackSwept(Exception):
+    """The pack was given up before its chunks got their rows; its bytes are going."""
+
+
+def open_pack(key: str, size_bytes: int, now: datetime) -> int:
+    """Commit the intent to put a pack, and return its row's id."""
+    return Pack.objects.create(key=key, size_bytes=size_bytes, created_at=now).pk
+
+
+def lock_open_pack(pack_id: int) -> Pack:
+    """Return the row, locked, or raise ``PackSwept``. Runs inside the transaction that keeps its chunks."""
+    pack = Pack.objects.select_for_update().filter(pk=pack_id, state=Pack.State.OPEN).first()
+    if pack is None:
+        raise PackSwept(pack_id)
+    return pack
+
+
+def sweep_stale(now: datetime, older_than: timedelta, most: int = 100) -> list[tuple[int, str]]:
+    """Give up packs that stayed open so long that their process must be gone; return (id, key) of all whose bytes may go.
+
+    The row turns ``swept`` under its lock before anybody deletes a byte, so a late transaction finds it swept and stops.
+    """
+    with transaction.atomic():
+        stale = Pack.objects.select_for_update(skip_locked=True).filter(state=Pack.State.OPEN, created_at__lt=now - older_than)
+        ids = [pack.pk for pack in stale.order_by("pk")[:most]]
+        Pack.objects.filter(pk__in=ids).update(state=Pack.State.SWEPT, swept_at=now)
+    return list(Pack.objects.filter(state=Pack.State.SWEPT).order_by("swept_at").values_list("pk", "key")[:most])
+
+
+def forget_swept(ids: list[int]) -> None:
+    """Remove the rows of packs whose bytes are gone."""
+    Pack.objects.filter(pk__in=ids, state=Pack.State.SWEPT).delete()

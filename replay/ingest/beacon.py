@@ -1,0 +1,103 @@
+"""The road without a socket: frames by POST, with the same answers. Cookies are neither sent nor read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from replay.ingest.consumer import Message, Receive, Sender, header
+from replay.ingest.conversation import Conversation
+from replay.ingest.service import Ingest
+from replay.wire import limits, messages
+from replay.wire.connection import Close, Connection, Send
+from replay.wire.errors import REFUSALS, Code, WireError
+from replay.wire.frames import Kind, join_frames, split_frames
+
+PATH: Final = "/ingest/v1/beacon"
+_CORS: Final = [
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_PREFLIGHT: Final = [
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+]
+
+
+async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: Sender) -> None:
+    """Answer one request."""
+    if scope["method"] == "OPTIONS":
+        await _answer(send, 204, b"", _PREFLIGHT)
+        return
+    if scope["method"] != "POST":
+        await _answer(send, 405, b"", [(b"allow", b"POST, OPTIONS")])
+        return
+    body = await _read_body(scope, receive)
+    if body is None:
+        status, said = _refusal(Code.FRAME_TOO_LARGE)
+    elif ingest.is_closing:
+        status, said = _refusal(Code.SERVER_CLOSING)
+    else:
+        status, said = await hear_beacon(ingest, body, header(scope, b"origin"), header(scope, b"user-agent"))
+    await _answer(send, status, join_frames(said), [])
+
+
+async def hear_beacon(ingest: Ingest, body: bytes, origin: str, user_agent: str) -> tuple[int, list[bytes]]:
+    """Return the HTTP status and the frames that answer a beacon's body."""
+    said: list[bytes] = []
+
+    def emit(command: Send | Close) -> None:
+        if isinstance(command, Send):
+            said.append(command.frame)
+
+    connection = Connection(limits.MAX_BEACON_BYTES, limits.MAX_BEACON_FRAMES)
+    conversation = Conversation(ingest, connection, origin, user_agent, emit)
+    try:
+        frames = split_frames(body)
+    except WireError as refused:
+        return _refusal(refused.code)
+    if not frames:
+        return _refusal(Code.BAD_FRAME)
+    for frame in frames:
+        await conversation.hear(frame)
+        if conversation.is_over:
+            break
+    await conversation.settle()
+    return _status(said), said
+
+
+def _status(said: list[bytes]) -> int:
+    """Return the status of the last refusal among the answers; 200 where there is none."""
+    status = 200
+    for frame in said:
+        if frame[0] == Kind.GOAWAY:
+            status = REFUSALS[Code(messages.parse_message(frame, messages.Goaway).code)].http_status
+        elif frame[0] == Kind.NACK and status == 200:
+            status = REFUSALS[Code(messages.parse_message(frame, messages.Nack).code)].http_status
+    return status
+
+
+def _refusal(code: Code) -> tuple[int, list[bytes]]:
+    return REFUSALS[code].http_status, [messages.to_frame(messages.goaway(code))]
+
+
+async def _read_body(scope: Message, receive: Receive) -> bytes | None:
+    """Return the body; None when it is larger than a beacon may be."""
+    length = header(scope, b"content-length")
+    if length.isdigit() and int(length) > limits.MAX_BEACON_BYTES:
+        return None
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > limits.MAX_BEACON_BYTES:
+            return None
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+async def _answer(send: Sender, status: int, body: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+    kind = [(b"content-type", b"application/octet-stream"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*_CORS, *extra, *kind]})
+    await send({"type": "http.response.body", "body": body})

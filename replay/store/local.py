@@ -1,0 +1,96 @@
+"""Blobs as files below one directory; what was put survives a power cut."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from replay.store.base import NotFound, StoreUnavailable
+from replay.store.keys import checked
+
+_TEMPORARY: Final = ".tmp-"  # keys cannot begin with a dot
+
+
+class LocalStore:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, key: str, data: bytes) -> None:
+        path = self._root / checked(key)
+        temporary = path.parent / f"{_TEMPORARY}{uuid4().hex}"
+        try:
+            self._make_directory(path.parent)
+            try:
+                with temporary.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+            _sync_directory(path.parent)
+        except OSError as error:
+            raise StoreUnavailable(key, error.strerror or "cannot write") from error
+
+    def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        try:
+            with (self._root / checked(key)).open("rb") as file:
+                file.seek(start)
+                data = file.read() if length is None else file.read(length)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise NotFound(key) from error
+        except OSError as error:
+            raise StoreUnavailable(key, error.strerror or "cannot read") from error
+        if length is not None and len(data) != length:
+            raise NotFound(key, "that range")
+        return data
+
+    def delete(self, key: str) -> None:
+        path = self._root / checked(key)
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as error:
+            raise StoreUnavailable(key, error.strerror or "cannot delete") from error
+
+    def exists(self, key: str) -> bool:
+        return (self._root / checked(key)).is_file()
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        for folder, folders, files in os.walk(self._root):
+            folders.sort()
+            at = Path(folder).relative_to(self._root).as_posix()
+            for name in sorted(files):
+                key = name if at == "." else f"{at}/{name}"
+                if key.startswith(prefix) and not name.startswith(_TEMPORARY):
+                    yield key
+
+    def check(self) -> None:
+        try:
+            self._make_directory(self._root)
+        except OSError as error:
+            raise StoreUnavailable(str(self._root), error.strerror or "cannot write") from error
+        if not os.access(self._root, os.W_OK | os.X_OK):
+            raise StoreUnavailable(str(self._root), "cannot write")
+
+    def _make_directory(self, directory: Path) -> None:
+        """Make the directory and its parents, each of them on disk before the next."""
+        if directory.is_dir():
+            return
+        self._make_directory(directory.parent)
+        directory.mkdir(exist_ok=True)
+        _sync_directory(directory.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make names in a directory last: fsync of a file does not promise its name."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
