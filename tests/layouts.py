@@ -76,13 +76,17 @@ class Layout:
         port = int(self.env["DEMO_PORT"])
         flags = ["--port", str(port), "--app-url", self.base_url, "--write-key", write_key]
         argv = ["python", "demo/server.py", *flags]
-        self.demo = self._add(Process("demo", argv, self.env, self.data_dir / "log/demo.log", port))
+        self.demo = Process("demo", argv, self.env, self.data_dir / "log/demo.log", port)
+        self._add(self.demo)
         return self.demo_url
 
-    def _add(self, process: Process) -> Process:
-        self.stack.callback(process.stop)
-        process.start()
-        return process
+    def _add(self, *processes: Process) -> None:
+        """Start processes side by side and return when all are ready; they end with the layout."""
+        for process in processes:
+            self.stack.callback(process.stop)
+            process.start(is_waited_for=False)
+        for process in processes:
+            process.wait_ready()
 
     def _bootstrap(self, **request: str) -> dict[str, str]:
         answer: dict[str, str] = json.loads(
@@ -116,8 +120,7 @@ def embedded_layout(folder: Path, **settings: str) -> Iterator[Layout]:
     with ExitStack() as stack:
         layout = Layout("embedded", base_url, f"http://127.0.0.1:{port}", [web], worker, env, folder, stack)
         layout.manage("migrate", "--noinput")
-        for process in (worker, web):
-            layout._add(process)
+        layout._add(worker, web)
         wait_answer(base_url + "/healthz")
         yield layout
 
@@ -163,8 +166,7 @@ def production_layout(folder: Path, **settings: str) -> Iterator[Layout]:
         webs, worker = [process(web, port) for web, port in ports.items()], process("worker")
         layout = Layout("production", base_url, player_origin, webs, worker, settings_of("web1"), folder, stack)
         layout.manage("collectstatic", "--noinput", "-v0")  # the image does it when it is built
-        for one in (worker, *webs):
-            layout._add(one)
+        layout._add(worker, *webs)
         proxy = {key: _map_hosts(value, hosts) for key, value in described["nginx"].environment.items()}
         stack.callback(nginx.stop)
         nginx.start(ROOT / "deploy/nginx.conf", proxy | {"LISTEN": f"127.0.0.1:{front}"}, front)
