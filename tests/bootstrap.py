@@ -37,11 +37,21 @@ def make_link(email: str) -> dict[str, str]:
     return {"url": link_url(mint_link(user))}
 
 
+def set_password(email: str, password: str) -> dict[str, str]:
+    """Give a user a password, for a test that types it."""
+    from replay.accounts.models import User
+
+    user = User.objects.get(email=email)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return {"email": email}
+
+
 def main() -> None:
     """Answer the request on stdin."""
     django.setup()
     request: dict[str, Any] = json.load(sys.stdin)
-    makers: dict[str, Callable[..., dict[str, str]]] = {"project": make_project, "link": make_link}
+    makers: dict[str, Callable[..., dict[str, str]]] = {"project": make_project, "link": make_link, "password": set_password}
     make = makers[request.pop("make")]
     print(json.dumps(make(**request)))
 

@@ -71,6 +71,10 @@ class Layout:
         """Return the address of a new one-time sign-in link."""
         return self._bootstrap(make="link", email=email)["url"]
 
+    def set_password(self, password: str, email: str = OWNER) -> None:
+        """Let a user sign in by typing."""
+        self._bootstrap(make="password", email=email, password=password)
+
     def start_demo(self, write_key: str) -> str:
         """Start the demo shop, recording with this key, and return its address."""
         port = int(self.env["DEMO_PORT"])

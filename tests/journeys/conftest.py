@@ -50,6 +50,14 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture
+def viewer(browser: Browser) -> Iterator[BrowserContext]:
+    """The browser of somebody who watches."""
+    context = browser.new_context(viewport=VIEWPORT, permissions=["clipboard-read", "clipboard-write"])
+    yield context
+    context.close()
+
+
 @dataclass
 class Visit:
     """A page that records, with an ear on its wire."""
