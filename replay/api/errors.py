@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from replay.index.errors import BadCursor, NotFound
 from replay.store.base import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 class Code(StrEnum):
@@ -28,6 +32,8 @@ class Code(StrEnum):
     WRONG_METHOD = "wrong_method"
     ERASED = "erased"
     STORE_UNAVAILABLE = "store_unavailable"
+    INDEX_UNAVAILABLE = "index_unavailable"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ REFUSALS: dict[Code, Refusal] = {
     Code.WRONG_METHOD: Refusal(405, "This address does not answer that method."),
     Code.ERASED: Refusal(410, "This session was erased; its recording is gone for good."),
     Code.STORE_UNAVAILABLE: Refusal(503, "The recording cannot be read right now. It is not lost; try again shortly."),
+    Code.INDEX_UNAVAILABLE: Refusal(503, "The database does not answer right now. Nothing is lost; try again shortly."),
+    Code.INTERNAL: Refusal(500, "This is our mistake. It was written to the server's log."),
 }
 
 
@@ -73,6 +81,11 @@ def refuse(code: Code, message: str = "") -> HttpResponse:
     return response
 
 
+# Which statuses an operation may answer, for the OpenAPI description.
+ANY = frozenset({400, 401, 404})
+OF_SESSION = ANY | {410}
+
+
 def install(api: NinjaAPI) -> None:
     """Give every error that a view may raise its code."""
     handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
@@ -84,9 +97,18 @@ def install(api: NinjaAPI) -> None:
         Http404: lambda request, error: refuse(Code.NOT_FOUND),
         NotFound: lambda request, error: refuse(Code.NOT_FOUND),
         StoreUnavailable: lambda request, error: refuse(Code.STORE_UNAVAILABLE),
+        OperationalError: lambda request, error: refuse(Code.INDEX_UNAVAILABLE),
+        InterfaceError: lambda request, error: refuse(Code.INDEX_UNAVAILABLE),
+        Exception: _internal,
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def _internal(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Write down what we did not foresee. The address holds ids, and filters that are no recorded content."""
+    log.error("api.failed path=%s", request.path, exc_info=error)
+    return refuse(Code.INTERNAL)
 
 
 def _which(error: ValidationError) -> str:

@@ -7,14 +7,17 @@ from ninja import Query, Router
 
 from replay.api import rows
 from replay.api.auth import project_scope
+from replay.api.errors import ANY
 from replay.api.params import EventParams
-from replay.api.schemas import EventList
+from replay.api.schemas import Error, EventList
 from replay.index.moments import MomentFilter, find_moments
 
 router = Router(tags=["Events"])
 
 
-@router.get("/{slug:project}/events", response=EventList, summary="List events of all sessions, newest first")
+@router.get(
+    "/{slug:project}/events", response={200: EventList, ANY: Error}, summary="List events of all sessions, newest first"
+)
 def list_events(request: HttpRequest, project: str, params: Query[EventParams]) -> rows.Row:
     wanted = MomentFilter(params.kind or "", params.person, params.q)
     page = find_moments(project_scope(request, project), wanted, cursor=params.cursor, limit=params.limit)

@@ -10,20 +10,21 @@ from ninja import Query, Router
 
 from replay.api import rows
 from replay.api.auth import project_scope
+from replay.api.errors import ANY
 from replay.api.params import PersonParams
-from replay.api.schemas import PersonDetail, PersonList
+from replay.api.schemas import Error, PersonDetail, PersonList
 from replay.index import persons, search
 
 router = Router(tags=["Persons"])
 
 
-@router.get("/{slug:project}/persons", response=PersonList, summary="List persons, newest first")
+@router.get("/{slug:project}/persons", response={200: PersonList, ANY: Error}, summary="List persons, newest first")
 def list_persons(request: HttpRequest, project: str, params: Query[PersonParams]) -> rows.Row:
     page = persons.find_persons(project_scope(request, project), params.q, cursor=params.cursor, limit=params.limit)
     return {"items": [rows.person_row(person) for person in page.items], "next_cursor": page.next_cursor}
 
 
-@router.get("/{slug:project}/persons/{uuid:person}", response=PersonDetail, summary="Get one person")
+@router.get("/{slug:project}/persons/{uuid:person}", response={200: PersonDetail, ANY: Error}, summary="Get one person")
 def get_person(request: HttpRequest, project: str, person: UUID) -> rows.Row:
     scope, now = project_scope(request, project), timezone.now()
     found = persons.get_person(scope, person)

@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from ninja import Router
 
 from replay.api.auth import projects_of
+from replay.api.errors import ANY
 from replay.api.rows import Row
-from replay.api.schemas import ProjectList
+from replay.api.schemas import Error, ProjectList
 
 router = Router(tags=["Projects"])
 
 
-@router.get("", response=ProjectList, summary="List your projects")
+@router.get("", response={200: ProjectList, ANY: Error}, summary="List your projects")
 def list_projects(request: HttpRequest) -> Row:
     return {"items": [{"id": project.public_id, "name": project.name} for project in projects_of(request)]}

@@ -107,7 +107,10 @@ class Window(Schema):
 
 
 class ManifestStream(Schema):
-    """One document's recording. A chunk is [seq, start_ms, end_ms, flags, dom_bytes, log_bytes, part_index, part_count, dom_events]."""
+    """One document's recording.
+
+    A chunk is [seq, start_ms, end_ms, flags, dom_bytes, log_bytes, part_index, part_count, dom_events].
+    """
 
     id: str
     window: str

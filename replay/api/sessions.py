@@ -11,9 +11,9 @@ from ninja import Query, Router
 
 from replay.api import rows
 from replay.api.auth import project_scope
-from replay.api.errors import ApiError, Code
+from replay.api.errors import ANY, OF_SESSION, ApiError, Code
 from replay.api.params import ChunkParams, MomentParams, SessionParams
-from replay.api.schemas import ManifestOut, MomentList, SessionDetail, SessionList
+from replay.api.schemas import Error, ManifestOut, MomentList, SessionDetail, SessionList
 from replay.index import manifest, moments, read, search
 from replay.index.models import Session
 from replay.store import open_store
@@ -23,7 +23,7 @@ router = Router(tags=["Sessions"])
 FOREVER = "private, max-age=31536000, immutable"  # numbered bytes never change
 
 
-@router.get("/{slug:project}/sessions", response=SessionList, summary="List sessions, newest first")
+@router.get("/{slug:project}/sessions", response={200: SessionList, ANY: Error}, summary="List sessions, newest first")
 def list_sessions(request: HttpRequest, project: str, params: Query[SessionParams]) -> rows.Row:
     scope, now = project_scope(request, project), timezone.now()
     wanted = search.SessionFilter(params.person, params.page, params.errors, params.live)
@@ -37,14 +37,20 @@ def list_sessions(request: HttpRequest, project: str, params: Query[SessionParam
     }
 
 
-@router.get("/{slug:project}/sessions/{uuid:session}", response=SessionDetail, summary="Get one session")
+@router.get(
+    "/{slug:project}/sessions/{uuid:session}", response={200: SessionDetail, OF_SESSION: Error}, summary="Get one session"
+)
 def get_session(request: HttpRequest, project: str, session: UUID) -> rows.Row:
     scope = project_scope(request, project)
     found = _standing(search.get_session(scope, session))
     return rows.session_detail(found, search.streams_of(scope, found), timezone.now())
 
 
-@router.get("/{slug:project}/sessions/{uuid:session}/manifest", response=ManifestOut, summary="Get what a player loads first")
+@router.get(
+    "/{slug:project}/sessions/{uuid:session}/manifest",
+    response={200: ManifestOut, OF_SESSION: Error},
+    summary="Get what a player loads first",
+)
 def get_manifest(request: HttpRequest, project: str, session: UUID) -> HttpResponse:
     """Windows, streams, chunks, gaps, activity and moments, all as of one instant."""
     found = manifest.load_manifest(project_scope(request, project), session)
@@ -53,7 +59,11 @@ def get_manifest(request: HttpRequest, project: str, session: UUID) -> HttpRespo
     return HttpResponse(msgspec.json.encode(rows.manifest_row(found, timezone.now())), content_type="application/json")
 
 
-@router.get("/{slug:project}/sessions/{uuid:session}/moments", response=MomentList, summary="List a session's moments")
+@router.get(
+    "/{slug:project}/sessions/{uuid:session}/moments",
+    response={200: MomentList, OF_SESSION: Error},
+    summary="List a session's moments",
+)
 def list_moments(request: HttpRequest, project: str, session: UUID, params: Query[MomentParams]) -> rows.Row:
     """In order of time, at most 10,000."""
     scope = project_scope(request, project)
@@ -64,6 +74,7 @@ def list_moments(request: HttpRequest, project: str, session: UUID, params: Quer
 
 @router.get(
     "/{slug:project}/sessions/{uuid:session}/streams/{slug:stream}/chunks",
+    response={OF_SESSION | {503}: Error},
     summary="Read recorded bytes",
     openapi_extra={
         "responses": {

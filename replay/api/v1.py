@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 
 from replay.api import errors, events, persons, projects, sessions
 from replay.api.auth import AUTH
+from replay.api.reference import reference
 
 api = NinjaAPI(
     title="Playhead",
     version="1",
     description="Sessions, their moments, their persons and their bytes. Times are epoch milliseconds on the server's clock.",
     auth=AUTH,
-    docs_url=None,  # the bundled pages load their scripts from elsewhere
+    docs_url=None,  # the bundled pages load their scripts from elsewhere; ours is reference.py
     urls_namespace="api-v1",
 )
 errors.install(api)
@@ -23,12 +28,36 @@ for router in (sessions.router, events.router, persons.router):
     api.add_router("/projects", router)
 
 
-def no_such_address(request: HttpRequest) -> HttpResponse:
+def no_such_address(request: HttpRequest, **kwargs: str) -> HttpResponse:
     """Answer what is no address of ours in the same form as every other refusal."""
     return errors.refuse(errors.Code.NOT_FOUND)
 
 
+def _finished(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Say a wrong method by its code too, and keep answers out of every cache that was not told otherwise."""
+
+    @wraps(view)
+    def finished(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allow = response["Allow"]
+            response = errors.refuse(errors.Code.WRONG_METHOD)
+            response["Allow"] = allow
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return finished
+
+
+def _finish(patterns: list[Any]) -> list[Any]:
+    for pattern in patterns:
+        pattern.callback = no_such_address if pattern.name == "api-root" else _finished(pattern.callback)
+    return patterns
+
+
+_patterns, _app_name, _namespace = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", api.urls),
+    path("api/v1/docs", reference(api), name="api-reference"),
+    path("api/v1/", (_finish(_patterns), _app_name, _namespace)),
     re_path(r"^api/", no_such_address),
 ]
