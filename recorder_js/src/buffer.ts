@@ -44,6 +44,7 @@ export function createBuffer(options: BufferOptions): Buffer {
   let lastMs = -Infinity;
   let cancel: (() => void) | null = null;
   let nextId = 0;
+  const beganMs = options.now();
 
   function clear(): void {
     cancel?.();
@@ -66,7 +67,7 @@ export function createBuffer(options: BufferOptions): Buffer {
     const json = JSON.stringify(event);
     log.push(json);
     logChars += json.length;
-    note(event.t);
+    note(Math.max(event.t, beganMs)); // a resource may tell of before; the stream's span does not stretch for it
   }
 
   function cut(moreFlags = 0): void {

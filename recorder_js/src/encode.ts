@@ -11,6 +11,7 @@ export interface Body {
 }
 
 const EMPTY: Body = { codec: Codec.empty, rawLength: 0, bytes: new Uint8Array() };
+const WORKER_BYTES = 8_192; // below, the way to the worker and back costs more than the work
 const SMALL_BYTES = 256; // gzip's own header and table eat what it would win
 const WORKER_MS = 10_000; // a worker that says nothing for so long is not coming back
 
@@ -79,21 +80,32 @@ function openWorker(onDead: () => void): Deflate | null {
 
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
+export interface EncoderOptions {
+  mayUseWorker: boolean;
+  /** The page lets no worker live; another try would only write another report into its console. */
+  onNoWorker: () => void;
+}
+
 /** Make an encoder: text → the bodies of its slices. It never rejects; what will not compress goes as it is. */
-export function createEncoder(mayUseWorker: boolean): (text: string) => Promise<Body[]> {
+export function createEncoder({ mayUseWorker, onNoWorker }: EncoderOptions): (text: string) => Promise<Body[]> {
   const canCompress = typeof CompressionStream === "function";
   let inWorker: Deflate | null | undefined = mayUseWorker && typeof Worker === "function" ? undefined : null;
 
+  function noWorker(): null {
+    onNoWorker();
+    return (inWorker = null);
+  }
+
   async function compress(raw: Uint8Array): Promise<Uint8Array> {
-    if (inWorker === undefined) inWorker = openWorker(() => (inWorker = null));
-    if (inWorker) {
+    if (inWorker === undefined && raw.length >= WORKER_BYTES) inWorker = openWorker(noWorker) ?? noWorker();
+    if (inWorker && raw.length >= WORKER_BYTES) {
       try {
         return await inWorker(raw);
       } catch {
         inWorker = null;
       }
     }
-    await breathe(); // on the page's own thread: one slice, then let it live
+    if (raw.length >= WORKER_BYTES) await breathe(); // on the page's own thread: one slice, then let it live
     return deflate(raw);
   }
 

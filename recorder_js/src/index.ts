@@ -6,7 +6,8 @@ import { createSignals } from "./lib/signals";
 import { openStore } from "./lib/storage";
 import { maskSecrets } from "./privacy/text";
 import { toProperties } from "./privacy/values";
-import { createRecorder, type Recorder } from "./recorder";
+import type { Recorder } from "./parts";
+import { createRecorder } from "./recorder";
 import { createVisitorKeeper, isUsableId, type VisitorKeeper } from "./session/visitor";
 import type { Properties } from "./wire/events";
 

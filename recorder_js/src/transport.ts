@@ -2,7 +2,7 @@
 import { LIMITS } from "./config";
 import { guard, reportTrouble } from "./lib/guard";
 import { listen, undoAll } from "./lib/listen";
-import { Connection, type Effect, type State } from "./wire/connection";
+import type { Connection, Effect, State } from "./wire/connection";
 import { packFrames, unpackFrames } from "./wire/frames";
 
 export interface TransportOptions {

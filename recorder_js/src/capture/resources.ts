@@ -8,6 +8,8 @@ import type { Capture } from "./context";
 /** Told by capture/network, which knows more; only what ran before we came is taken from here. */
 const CALLED = new Set(["fetch", "xmlhttprequest", "beacon"]);
 
+const PAGE_LOAD_MS = 30_000; // what went before a recorder that came late is the page load's, if it is not older
+
 export const watchResources: Capture = (context) => {
   if (typeof PerformanceObserver !== "function") return () => undefined;
   const rate = createRate(LIMITS.logPerSecond, context.now);
@@ -18,7 +20,7 @@ export const watchResources: Capture = (context) => {
     if (isDocument && !entry.duration) return; // not done yet: it comes again
     const isCalled = CALLED.has(entry.initiatorType);
     if (context.isOwn(entry.name) || (isCalled && entry.startTime >= sinceMs) || /^(data|blob):/.test(entry.name)) return;
-    if ((!context.isFirst && entry.startTime < sinceMs) || !rate.allows()) return;
+    if (entry.startTime < sinceMs - (context.isFirst ? PAGE_LOAD_MS : 0) || !rate.allows()) return;
     const status = entry.responseStatus ?? 0;
     context.log(
       {

@@ -1,0 +1,27 @@
+/** All that is watched, in the order in which it starts; the undo runs in reverse. */
+import { watchConsole } from "./capture/console";
+import type { Capture, CaptureContext, Undo } from "./capture/context";
+import { watchErrors } from "./capture/errors";
+import { watchInteractions } from "./capture/interactions";
+import { watchNavigation } from "./capture/navigation";
+import { watchNetwork } from "./capture/network";
+import { watchResources } from "./capture/resources";
+import { watchVisibility } from "./capture/visibility";
+import { guard } from "./lib/guard";
+import { undoAll } from "./lib/listen";
+
+const LOG_CAPTURES: readonly Capture[] = [
+  watchConsole,
+  watchErrors,
+  watchNetwork,
+  watchNavigation,
+  watchInteractions,
+  watchVisibility,
+  watchResources,
+];
+
+/** Start every capture, each on its own: one that this browser cannot do costs the others nothing. */
+export function startCaptures(context: CaptureContext, dom: Capture): Undo {
+  const undos = [...LOG_CAPTURES, dom].map((start) => guard(start)(context) ?? (() => undefined));
+  return () => undoAll(undos);
+}
