@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from replay.pages import stage
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("replay.ingest.recorder")),
     path("", include("replay.api.v1")),
     path("", include("replay.pages.urls")),
     path("player/stage", stage.stage, name="stage"),
