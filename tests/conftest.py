@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.core.cache import cache
 from django.test import Client
 
@@ -12,6 +14,14 @@ from replay.accounts.models import Project, Role, User, WriteKey
 pytest_plugins = ["tests.plugins.layout"]
 
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """A real password hash costs a fifth of a second by design; the cast pays it in every test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    get_hashers.cache_clear()
+    get_hashers_by_algorithm.cache_clear()
 
 
 @pytest.fixture(autouse=True)
