@@ -96,7 +96,9 @@ def test_a_cursor_that_we_did_not_give(path: str, bad: str, alice_client: Client
 
 
 @pytest.mark.parametrize("text", ["'; drop table replay_session; --", "%", "_", "\\", '"', "💥", "a" * 200, "-", "\u202e"])
-@pytest.mark.parametrize(("path", "name"), [("/sessions", "person"), ("/sessions", "page"), ("/events", "q"), ("/persons", "q")])
+@pytest.mark.parametrize(
+    ("path", "name"), [("/sessions", "person"), ("/sessions", "page"), ("/events", "q"), ("/persons", "q")]
+)
 def test_odd_text_finds_nothing_and_breaks_nothing(
     path: str, name: str, text: str, alice_client: Client, recorded: Recorded
 ) -> None:
