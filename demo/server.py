@@ -18,7 +18,9 @@ from pathlib import Path
 from string import Template
 from urllib.parse import unquote, urlsplit
 
-from catalog import BY_SLUG, CATEGORIES, GLAZES, PRODUCTS, Product
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, from anywhere
+
+from demo.catalog import BY_SLUG, CATEGORIES, GLAZES, PRODUCTS, Product
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE.parent / "node_modules" / "@fontsource-variable"
@@ -165,7 +167,7 @@ class Shop(BaseHTTPRequestHandler):
         if not path.is_file():
             return self.send(b"not found", "text/plain", HTTPStatus.NOT_FOUND)
         kind = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return self.send(path.read_bytes(), kind, cache=3600 if path.suffix in (".woff2", ".png") else 0)
+        return self.send(path.read_bytes(), kind, cache=3600 if path.suffix in (".woff2", ".jpg") else 0)
 
     def json(self, value: object, status: HTTPStatus = HTTPStatus.OK) -> None:
         self.send(json.dumps(value).encode(), "application/json", status)

@@ -20,9 +20,21 @@ function startPage() {
   showCart();
 }
 
-startSoftLinks(startPage);
+/** Buttons that need this script wait for it, and a form is never sent by the browser itself. */
+function enable() {
+  for (const button of document.querySelectorAll("button[data-later]")) {
+    button.disabled = false;
+    button.removeAttribute("data-later");
+  }
+}
+
+startSoftLinks(() => {
+  startPage();
+  enable();
+});
 startHelp();
 startPage();
 startCart();
 startCheckout();
 startAccount();
+enable();
