@@ -166,6 +166,11 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 
 # Signing in (django-allauth): by e-mail and password; nobody signs up by themselves
 ACCOUNT_ADAPTER = "replay.accounts.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "login": "replay.accounts.forms.LoginForm",
+    "reset_password": "replay.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "replay.accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -5,5 +5,6 @@ import "./menus.js";
 import "./copy.js";
 import "./keys.js";
 import "./palette.js";
+import "./filters.js";
 import "./fresh.js";
 import "./waiting.js";

@@ -48,7 +48,10 @@ if (dialog && project) {
     choose(options()[0]);
   }
 
-  const name = (person, otherwise) => person?.name || person?.email || person?.distinct_id || otherwise;
+  function name(person, distinctId) {
+    const id = person?.distinct_id || distinctId || "";
+    return person?.name || person?.email || (person?.is_identified ? id : `${words.anonymous} ${id.slice(-4)}`);
+  }
 
   async function ask(path) {
     const answer = await fetch(`${api}/projects/${project}/${path}&limit=${EACH}`, { headers: { Accept: "application/json" } });
@@ -69,7 +72,7 @@ if (dialog && project) {
       show(
         [
           ...direct,
-          ...persons.map((person) => line(`/p/${project}/persons/${person.id}/`, name(person, person.id), words.person)),
+          ...persons.sort((a, b) => b.is_identified - a.is_identified).map((person) => line(`/p/${project}/persons/${person.id}/`, name(person), words.person)),
           ...sessions.map((session) =>
             line(
               `/s/${project}/${session.id}`,
