@@ -24,6 +24,8 @@ PARTS = ("lint", "unit", "production", "journeys")
 FOLDER = ROOT / "build" / "test"
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "CI", "SSL_CERT_FILE", "CHROMIUM", "SERVICES_DIR", "TEST_PORTS_FROM")
 VENV = ROOT / ".venv" / "bin"
+BROWSER_TESTS = ("tests/canonical", "tests/journeys")
+WITHOUT_BROWSER = tuple(f"--ignore={path}" for path in BROWSER_TESTS)
 HYPOTHESIS_PROFILE = "ci" if os.environ.get("CI") else "default"
 
 
@@ -58,7 +60,7 @@ def lint_steps() -> list[Step]:
 
 def unit_steps() -> list[Step]:
     """Return the tests that need nothing but this checkout."""
-    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", "--ignore=tests/journeys")
+    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", *WITHOUT_BROWSER)
     reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}")
     return [
         Step("vitest", node("vitest", "run", *reporters), report=vitest),
@@ -68,7 +70,7 @@ def unit_steps() -> list[Step]:
 
 def production_steps(services: Future[dict[str, str]]) -> list[Step]:
     """Return the same tests on PostgreSQL, Redis and S3, and those of the production layout itself."""
-    argv, report = pytest("production", "--ignore=tests/journeys")
+    argv, report = pytest("production", *WITHOUT_BROWSER)
 
     def env() -> dict[str, str]:
         """Return the settings of the tests' own process: it runs on the services too."""
@@ -86,7 +88,7 @@ def production_steps(services: Future[dict[str, str]]) -> list[Step]:
 
 def journey_steps(services: Future[dict[str, str]]) -> list[Step]:
     """Return the journeys: a real browser, a real page, a real replay."""
-    argv, report = pytest("journeys", "tests/journeys")
+    argv, report = pytest("journeys", *BROWSER_TESTS)
     return [Step("journeys", argv, lambda: reach(services), report, timeout_s=1200)]
 
 
