@@ -24,9 +24,21 @@ def test_it_is_kept_as_the_browser_sends_it(text: str, origin: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["shop.example", "ftp://shop.example", "https://", "https://shop.example/cart", "https://a@shop.example", "https://*.example",
-     "https://shop.example:99999", "https://shop.example?x", "https://a b.example", "null", "https://[::1", "https://" + "a" * 70 + ".x"],
-)  # fmt: skip
+    [
+        "shop.example",
+        "ftp://shop.example",
+        "https://",
+        "https://shop.example/cart",
+        "https://a@shop.example",
+        "https://*.example",
+        "https://shop.example:99999",
+        "https://shop.example?x",
+        "https://a b.example",
+        "null",
+        "https://[::1",
+        "https://" + "a" * 70 + ".x",
+    ],
+)
 def test_what_no_browser_would_send_is_refused(text: str) -> None:
     with pytest.raises(BadOrigin):
         parse_origin(text)
