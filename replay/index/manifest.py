@@ -83,8 +83,8 @@ def load_manifest(project: Project, session_uuid: uuid.UUID) -> Manifest:
         gaps = list(Gap.objects.filter(**scope).order_by("stream_id", "first_seq")[:MAX_GAPS])
         moments, moments_truncated = moments_of(project, session)
     chunks: dict[int, list[ChunkRow]] = defaultdict(list)
-    for stream_pk, *row in rows[:MAX_CHUNKS]:
-        chunks[stream_pk].append((*row,))
+    for row in rows[:MAX_CHUNKS]:
+        chunks[row[0]].append(row[1:])
     stated: dict[int, list[Gap]] = defaultdict(list)
     for gap in gaps:
         stated[gap.stream_id].append(gap)
@@ -138,7 +138,7 @@ def _chunk_rows(project: Project, session: Session) -> Iterable[tuple[int, int, 
 def _stream_entry(stream: Stream, chunks: list[ChunkRow]) -> StreamEntry:
     """Put a stream and its chunks on the server's clock."""
     offset = stream.clock_offset_ms
-    moved = [(seq, _tenth(first + offset), _tenth(last + offset), *rest) for seq, first, last, *rest in chunks]
+    moved: list[ChunkRow] = [(row[0], _tenth(row[1] + offset), _tenth(row[2] + offset), *row[3:]) for row in chunks]
     return StreamEntry(stream, _tenth(stream.first_ms + offset), _tenth(stream.last_ms + offset), moved)
 
 

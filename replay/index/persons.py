@@ -46,8 +46,8 @@ def matching_persons(project: Project, text: str) -> QuerySet[Person]:
 
 def _with_visits(persons: QuerySet[Person]) -> QuerySet[Person]:
     """Add how often each person came, when last, and what to call them."""
-    visits = Session.objects.filter(person=OuterRef("pk"), project=OuterRef("project"), erased_at=None)
-    visits = visits.order_by().values("person")
+    standing = Session.objects.filter(person=OuterRef("pk"), project=OuterRef("project"), erased_at=None)
+    visits = standing.order_by().values("person")
     return persons.annotate(
         session_count=Coalesce(Subquery(visits.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
         last_seen_at=Subquery(visits.annotate(last=Max("last_event_at")).values("last")),

@@ -40,7 +40,7 @@ def cursor(plain: bytes) -> str:
     ],
 )
 def test_a_parameter_out_of_bounds_is_named(
-    path: str, params: dict[str, object], name: str, alice_client: Client, recorded: Recorded
+    path: str, params: dict[str, str | int], name: str, alice_client: Client, recorded: Recorded
 ) -> None:
     answer = alice_client.get(recorded.base + path, params)
     assert answer.status_code == 400
@@ -61,7 +61,7 @@ def test_a_parameter_out_of_bounds_is_named(
         {"body": "dom", "upto": "1.5"},
     ],
 )
-def test_a_range_out_of_bounds(params: dict[str, object], alice_client: Client, recorded: Recorded) -> None:
+def test_a_range_out_of_bounds(params: dict[str, str | int], alice_client: Client, recorded: Recorded) -> None:
     answer = alice_client.get(recorded.chunks, params)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_parameter")
 

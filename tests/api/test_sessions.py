@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from django.test import Client
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from replay.api.params import SessionParams
+from replay.api.schemas import ManifestOut
 from tests.api.conftest import Recorded
+from tests.factories import (
+    START,
+    START_MS,
+    make_chunks,
+    make_gap,
+    make_moment,
+    make_person,
+    make_session,
+    make_stream,
+)
 
 
 def test_a_list_row_says_who_where_and_how_much(alice_client: Client, recorded: Recorded) -> None:
@@ -36,13 +54,71 @@ def test_the_manifest_is_all_that_a_player_needs_first(alice_client: Client, rec
     assert answer["session"]["person"]["email"] == "ada@example.org"
 
 
-def test_the_bytes_come_as_they_were_sent(alice_client: Client, recorded: Recorded) -> None:
-    from replay.wire.records import parse_records
-    from tests.factories import body_of
+def test_the_manifest_is_as_it_is_described(alice_client: Client, recorded: Recorded) -> None:
+    """It is encoded without the schema's help, so its shape is held against the schema here."""
+    make_chunks(recorded.stream, [6])
+    make_gap(recorded.stream, 4, 4)
+    answer = alice_client.get(f"{recorded.address}/manifest").json()
+    told = ManifestOut.model_validate(answer).model_dump(mode="json")
+    assert told == answer
+    assert [gap["reason"] for gap in answer["gaps"]] == ["too_large", "not_arrived"]
 
-    answer = alice_client.get(recorded.chunks, {"body": "dom", "from": 1, "upto": 3})
-    assert [(record.seq, record.body) for record in parse_records(answer.content)] == [
-        (1, body_of("dom", 1)),
-        (2, body_of("dom", 2)),
-    ]
-    assert answer["Playhead-Next-Seq"] == "3"
+
+def test_a_moments_times_are_told_on_both_clocks(alice_client: Client, recorded: Recorded) -> None:
+    answer = alice_client.get(f"{recorded.address}/moments", {"kind": "click"}).json()
+    (moment,) = answer["items"]
+    assert (moment["at_ms"], moment["stream_ms"]) == (START_MS + 20_000, START_MS + 19_750)
+    assert answer["truncated"] is False
+
+
+def test_an_events_link_opens_five_seconds_before_on_the_recorders_clock(alice_client: Client, recorded: Recorded) -> None:
+    event = alice_client.get(f"{recorded.base}/events", {"kind": "click"}).json()["items"][0]
+    path = f"/s/{recorded.project.public_id}/{recorded.session.uuid}"
+    assert event["link"] == f"{settings.PUBLIC_URL}{path}?at={int(START_MS) + 14_750}&stream={recorded.stream.stream_id}"
+    assert event["session"] == str(recorded.session.uuid)
+    assert event["person"]["name"] == "Ada Lovelace"
+
+
+def test_a_person_is_told_with_names_and_sessions(alice_client: Client, recorded: Recorded) -> None:
+    person = alice_client.get(f"{recorded.base}/persons/{recorded.person.uuid}").json()
+    assert person["properties"] == {"name": "Ada Lovelace", "email": "ada@example.org"}
+    assert [known["distinct_id"] for known in person["distinct_ids"]] == ["user-17"]
+    assert [session["id"] for session in person["recent_sessions"]] == [str(recorded.session.uuid)]
+    assert (person["sessions"], person["last_seen_at_ms"]) == (1, START_MS + 60_000)
+
+
+def test_the_walk_gives_each_session_once_while_new_ones_arrive(alice_client: Client, recorded: Recorded) -> None:
+    made = [recorded.session] + [make_session(recorded.project, started_at=START + timedelta(seconds=n)) for n in range(1, 7)]
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        answer = alice_client.get(f"{recorded.base}/sessions", {"cursor": cursor, "limit": 2}).json()
+        seen += [row["id"] for row in answer["items"]]
+        make_session(recorded.project, started_at=START + timedelta(hours=1))
+        if answer["next_cursor"] is None:
+            break
+        cursor = answer["next_cursor"]
+    assert seen == [str(session.uuid) for session in reversed(made)]
+
+
+def test_today_is_the_askers_day() -> None:
+    now = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert SessionParams().day_start(now) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert SessionParams(timezone="Europe/Paris").day_start(now) == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert SessionParams(timezone="America/New_York").day_start(now) == datetime(2026, 3, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/events", "/persons", "/sessions/{session}", "/sessions/{session}/manifest"])
+def test_an_answer_costs_the_same_however_long(path: str, alice_client: Client, recorded: Recorded) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert alice_client.get(recorded.base + path.format(session=recorded.session.uuid)).status_code == 200
+        return len(queries)
+
+    short = cost()
+    for n in range(8):
+        person = make_person(recorded.project, f"person-{n}", name=f"Person {n}")
+        make_moment(make_stream(make_session(recorded.project, person=person)), after_s=n)
+        make_moment(make_stream(recorded.session), after_s=n)
+    assert cost() == short
+    assert short <= 9  # at most four to know who asks, five for a manifest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -113,7 +114,8 @@ def test_a_page_is_found_by_entry_or_navigation(project: Project) -> None:
 
 @pytest.mark.parametrize("field", ["errors", "console_errors", "failed_requests"])
 def test_errors_are_all_that_went_wrong(project: Project, field: str) -> None:
-    broken = make_session(project, **{field: 1})
+    counted: dict[str, Any] = {field: 1}
+    broken = make_session(project, **counted)
     make_session(project, rage_clicks=3)
     assert found(project, errors=True) == [broken]
 
