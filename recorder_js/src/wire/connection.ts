@@ -130,8 +130,10 @@ export class Connection {
 
   /** A POST came back: its frames, or null when the road itself failed. */
   posted(frames: readonly Uint8Array[] | null, now: number): Effect[] {
-    this.isPosting = false;
-    if (this.state !== "posting") return [];
+    if (this.state !== "posting") {
+      this.isPosting = false;
+      return [];
+    }
     const before = this.nextSeq;
     const effects: Effect[] = [];
     for (const bytes of frames ?? []) {
@@ -140,8 +142,10 @@ export class Connection {
       } catch (error) {
         if (!(error instanceof BadFrame)) throw error;
       }
-      if (this.state !== "posting") return effects;
+      if (this.state !== "posting") break;
     }
+    this.isPosting = false; // not before: an answer's welcome must not post anew what its ack covers
+    if (this.state !== "posting") return effects;
     if (this.nextSeq === before) this.wakeAt = Math.max(this.wakeAt, now + this.backoff());
     else if (this.hasOpened) return [...effects, ...this.open(now)];
     effects.push(...this.pump(now));

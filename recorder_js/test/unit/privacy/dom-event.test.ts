@@ -1,0 +1,59 @@
+// @vitest-environment node
+import { describe, expect, it } from "vitest";
+import { cleanDomEvent, type NodeLookup } from "../../../src/privacy/dom-event";
+
+const nodes: NodeLookup = { tagOf: (id) => ({ 1: "a", 2: "img", 3: "link" })[id] ?? "div", parentTagOf: (id) => (id === 9 ? "style" : "p") };
+const clean = (type: number, data: unknown): unknown => {
+  const event = { type, data, timestamp: 0 };
+  cleanDomEvent(event, nodes);
+  return event.data;
+};
+const MASK = "***************";
+
+describe("rrweb events before they are buffered", () => {
+  it("scrubs the page's own address", () => {
+    expect(clean(4, { href: "https://a.example/?q=1#x", width: 1, height: 1 })).toEqual({ href: "https://a.example/?q=*#*", width: 1, height: 1 });
+  });
+
+  it("masks text and attributes in a full snapshot, and leaves what the replay must load", () => {
+    const style = { type: 3, textContent: "a{background:url(data:font;base64,dGhpc0lzQVNlY3JldFRva2VuMTIzNDU2Nzg5MA==)}", isStyle: true };
+    const tree = {
+      type: 0,
+      childNodes: [
+        {
+          type: 2,
+          tagName: "a",
+          attributes: { href: "/x?s=1#y", title: "ada@example.org", "aria-label": "ada@example.org", "data-user": "ada@example.org", class: "d41d8cd98f00b204e9800998ecf8427e" },
+          childNodes: [{ type: 3, textContent: "ada@example.org" }],
+        },
+        { type: 2, tagName: "form", attributes: { action: "/send?k=1" }, childNodes: [] },
+        { type: 2, tagName: "link", attributes: { href: "/app.css?v=3" }, childNodes: [] },
+        { type: 2, tagName: "img", attributes: { src: "/i.png?w=3", alt: "ada@example.org" }, childNodes: [] },
+        { type: 2, tagName: "style", attributes: {}, childNodes: [{ ...style }] },
+      ],
+    };
+    const { node } = clean(2, { node: tree, initialOffset: {} }) as { node: typeof tree };
+    const [a, form, link, img, sheet] = node.childNodes as unknown as { attributes: Record<string, string>; childNodes: { textContent: string }[] }[];
+    expect(a?.attributes).toEqual({ href: "/x?s=*#*", title: MASK, "aria-label": MASK, "data-user": MASK, class: "d41d8cd98f00b204e9800998ecf8427e" });
+    expect(a?.childNodes[0]?.textContent).toBe(MASK);
+    expect(form?.attributes.action).toBe("/send?k=*");
+    expect(link?.attributes.href).toBe("/app.css?v=3");
+    expect(img?.attributes).toEqual({ src: "/i.png?w=3", alt: MASK });
+    expect(sheet?.childNodes[0]).toEqual(style);
+  });
+
+  it("masks what mutations bring", () => {
+    const data = {
+      source: 0,
+      texts: [{ id: 5, value: "ada@example.org" }, { id: 9, value: "a@b.co{}" }, { id: 6, value: null }],
+      attributes: [{ id: 1, attributes: { href: "/x?s=1", title: null, style: { color: "red" } } }, { id: 3, attributes: { href: "/b.css?v=1" } }],
+      adds: [{ parentId: 7, nextId: null, node: { type: 3, textContent: "ada@example.org" } }],
+      removes: [],
+    };
+    expect(clean(3, data)).toMatchObject({
+      texts: [{ value: MASK }, { value: "a@b.co{}" }, { value: null }],
+      attributes: [{ attributes: { href: "/x?s=*", title: null, style: { color: "red" } } }, { attributes: { href: "/b.css?v=1" } }],
+      adds: [{ node: { textContent: MASK } }],
+    });
+  });
+});
