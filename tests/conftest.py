@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from django.conf import settings
-from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.core.cache import cache
 from django.test import Client
+from django.test.utils import override_settings
 
 from replay.accounts import services
 from replay.accounts.models import Project, Role, User, WriteKey
@@ -17,11 +18,10 @@ PASSWORD = "a long enough password"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> None:
+def _quick_passwords() -> Iterator[None]:
     """A real password hash costs a fifth of a second by design; the cast pays it in every test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    get_hashers.cache_clear()
-    get_hashers_by_algorithm.cache_clear()
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from replay.accounts import gates
@@ -12,11 +13,10 @@ from replay.accounts import gates
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the template variables of the frame. Nothing is queried for signed-out visitors."""
-    user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
+    user = getattr(request, "user", AnonymousUser())  # a request that failed early has none
     return {
         "project": getattr(request, "project", None),
-        "projects": gates.projects_of(user) if signed_in else [],
+        "projects": gates.projects_of(user),
         "email_is_set_up": settings.EMAIL_IS_SET_UP,
         "version": settings.VERSION,
     }

@@ -27,7 +27,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer when we failed. No database, no user, no context processors: they may be what failed."""
-    return render(None, "500.html", status=500)  # type: ignore[arg-type]  # render takes None and skips the processors
+    return render(None, "500.html", status=500)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

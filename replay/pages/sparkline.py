@@ -7,7 +7,7 @@ from collections.abc import Sequence
 BARS = 24  # as many as a narrow column can tell apart
 
 
-def bars(counts: Sequence[int], most: int = BARS) -> list[int]:
+def bars(counts: Sequence[object], most: int = BARS) -> list[int]:
     """Return heights from 0 (nothing) to 14, at most so many; neighbours are added up when there are more.
 
     The square root keeps one frantic moment from flattening the rest.
