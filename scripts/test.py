@@ -154,8 +154,7 @@ def main() -> int:
         outcomes = run_all(parts)
     except (machine.MachineError, ServiceError, SystemExit) as problem:
         say(f"playhead: {str(problem).removeprefix('playhead: ')}")
-        say("0 passed, 1 failed")
-        return 1
+        return conclude(Count(failed=1))
     say("")
     for outcome in outcomes:
         total.add(outcome.count)
@@ -163,6 +162,13 @@ def main() -> int:
         for failure in outcome.failures or ([outcome.problem] if outcome.problem else []):
             say(f"    {failure.splitlines()[0][:200]}")
     say(f"took {time.monotonic() - began:.0f} s; logs are in {FOLDER.relative_to(ROOT)}")
+    return conclude(total)
+
+
+def conclude(total: Count) -> int:
+    """Print the count as the last line, leave it where CI finds it, return the exit code."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "summary").write_text(f"{total}\n")
     say(str(total))
     return 1 if total.failed else 0
 

@@ -89,6 +89,7 @@ class Layout:
         for process in processes:
             self.stack.callback(process.stop)
             process.start(is_waited_for=False)
+        self.stack.callback(lambda: [process.ask_to_end() for process in processes])  # all at once, then wait for each
         for process in processes:
             process.wait_ready()
 

@@ -87,6 +87,11 @@ class Process:
         """Ask the process to end (SIGTERM); after 20 s, end it."""
         self._end(signal.SIGTERM)
 
+    def ask_to_end(self) -> None:
+        """Send SIGTERM and do not wait."""
+        if self.is_alive and self.popen is not None:
+            self.popen.terminate()
+
     def restart(self) -> None:
         """Kill the process and start it again on the same data."""
         self.kill()
