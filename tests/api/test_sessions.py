@@ -92,7 +92,7 @@ def test_the_walk_gives_each_session_once_while_new_ones_arrive(alice_client: Cl
     seen: list[str] = []
     cursor = ""
     while True:
-        answer = alice_client.get(f"{recorded.base}/sessions", {"cursor": cursor, "limit": 2}).json()
+        answer = alice_client.get(f"{recorded.base}/sessions", {"cursor": cursor, "limit": "2"}).json()
         seen += [row["id"] for row in answer["items"]]
         make_session(recorded.project, started_at=START + timedelta(hours=1))
         if answer["next_cursor"] is None:
@@ -103,9 +103,9 @@ def test_the_walk_gives_each_session_once_while_new_ones_arrive(alice_client: Cl
 
 def test_today_is_the_askers_day() -> None:
     now = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    assert SessionParams().day_start(now) == datetime(2026, 3, 1, tzinfo=UTC)
-    assert SessionParams(timezone="Europe/Paris").day_start(now) == datetime(2026, 3, 1, 23, tzinfo=UTC)
-    assert SessionParams(timezone="America/New_York").day_start(now) == datetime(2026, 3, 1, 5, tzinfo=UTC)
+    assert SessionParams.model_validate({}).day_start(now) == datetime(2026, 3, 1, tzinfo=UTC)
+    assert SessionParams.model_validate({"timezone": "Europe/Paris"}).day_start(now) == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert SessionParams.model_validate({"timezone": "America/New_York"}).day_start(now) == datetime(2026, 3, 1, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("path", ["/sessions", "/events", "/persons", "/sessions/{session}", "/sessions/{session}/manifest"])
