@@ -11,7 +11,7 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +89,7 @@ class Layout:
         for process in processes:
             self.stack.callback(process.stop)
             process.start(is_waited_for=False)
-        self.stack.callback(lambda: [process.ask_to_end() for process in processes])  # all at once, then wait for each
+        self.stack.callback(_ask_to_end, processes)  # all at once, before each is waited for
         for process in processes:
             process.wait_ready()
 
@@ -98,6 +98,11 @@ class Layout:
             _run([sys.executable, "-m", "tests.bootstrap"], self.env, json.dumps(request)).splitlines()[-1]
         )
         return answer
+
+
+def _ask_to_end(processes: Sequence[Process]) -> None:
+    for process in processes:
+        process.ask_to_end()
 
 
 def _run(argv: list[str], env: Mapping[str, str], text: str = "") -> str:
