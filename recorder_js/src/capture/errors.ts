@@ -24,7 +24,7 @@ export const watchErrors: Capture = (context) => {
   const rate = createRate(LIMITS.logPerSecond, context.now);
   const undos = [
     listen<ErrorEvent>(window, "error", (event) => {
-      if (event.target !== window || !rate.allows()) return; // an image that does not load is the network's story
+      if (event.target instanceof Node || !rate.allows()) return; // an image that does not load is the network's story
       context.log({
         type: "error",
         how: "exception",
