@@ -17,6 +17,10 @@ from replay.wire.records import Record, parse_records
 Json = dict[str, Any]
 
 
+class NotNow(AssertionError):
+    """The API answers 404 (not kept yet, or not to be seen), or a proxy has nobody to ask: a program would ask again."""
+
+
 class Api:
     """One project seen through its token. Every call is a fresh request; nothing is remembered."""
 
@@ -63,8 +67,11 @@ class Api:
         return found
 
     def custom(self, session: str, name: str) -> Counter[int]:
-        """Return how often each `n` of a custom event is kept in a session."""
-        events = self.events(session)
+        """Return how often each `n` of a custom event is kept in a session; nothing while it cannot be read."""
+        try:
+            events = self.events(session)
+        except NotNow:
+            return Counter()
         return Counter(event["properties"]["n"] for event in events if event["type"] == "custom" and event["name"] == name)
 
     def _read(self, path: str, query: dict[str, object]) -> tuple[bytes, Any]:
@@ -74,4 +81,5 @@ class Api:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.read(), answer.headers
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{url} answers {error.code}: {error.read()[:400]!r}") from error
+            refusal = NotNow if error.code in (404, 502, 504) else AssertionError
+            raise refusal(f"{url} answers {error.code}: {error.read()[:400]!r}") from error

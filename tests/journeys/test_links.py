@@ -60,7 +60,7 @@ def test_a_signed_out_viewer_signs_in_and_is_brought_back(
     page.goto(linked.url)
     assert "/sign-in/" in page.url
     assert "Steps" not in page.content(), "nothing of what was recorded is told"
-    page.get_by_label("Email").fill(OWNER)
+    page.get_by_label("E-mail").fill(OWNER)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(linked.url)
