@@ -188,7 +188,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
 # Cache: counts the tries to sign in; with several web processes they must count together
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playhead"}
+        {"BACKEND": "replay.accounts.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "playhead"}
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -240,6 +240,7 @@ TIME_ZONE = "UTC"
 # Behind TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "playhead_session", "playhead_csrf"  # cookies know no port: others serve on this host
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

@@ -5,6 +5,7 @@ import "./menus.js";
 import "./copy.js";
 import "./keys.js";
 import "./palette.js";
+import "./rows.js";
 import "./filters.js";
 import "./fresh.js";
 import "./waiting.js";
