@@ -22,7 +22,7 @@ from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
 from replay.wire import limits
-from replay.wire.connection import CLOSE_RESTARTING
+from replay.wire.connection import CLOSE_NORMAL, CLOSE_RESTARTING
 
 logger = logging.getLogger(__name__)
 reactor: Any = twisted_reactor  # its interfaces say less than it can do
@@ -73,6 +73,11 @@ class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
             return
         application_queue.transport = self.transport
         super().applicationCreateWorked(application_queue)
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802
+        """Close with any code of the standard; autobahn's own ``sendClose`` lets only 1000 and 3000-4999 pass."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code or CLOSE_NORMAL, isReply=False)
 
 
 class PoliteSocketFactory(WebSocketFactory):  # type: ignore[misc]

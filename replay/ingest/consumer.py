@@ -60,8 +60,9 @@ class Socket:
         sender = asyncio.create_task(self._send_all())
         try:
             await asyncio.wait((reader, sender), return_when=asyncio.FIRST_COMPLETED)
-            if reader.done() and not reader.cancelled() and reader.exception():
-                reader.result()
+            for task in (reader, sender):
+                if task.done():
+                    task.result()  # a bug of ours, for the server's log
         finally:
             for task in (reader, sender):
                 task.cancel()

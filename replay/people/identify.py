@@ -26,19 +26,24 @@ MoveSessions = Callable[[int, int], None]  # (from person's id, to person's id)
 def people_for(project_id: int, names: Iterable[str]) -> dict[str, DistinctId]:
     """Return the locked distinct_ids of these names with their persons, making those that are new."""
     wanted = sorted(set(names))
-    found = _locked(project_id, wanted)
-    missing = [name for name in wanted if name not in found]
-    if not missing:
-        return found
-    fresh = [Person(project_id=project_id) for _ in missing]
-    insert_missing(fresh)
+    found = set(DistinctId.objects.filter(project_id=project_id, distinct_id__in=wanted).values_list("distinct_id", flat=True))
+    _make(
+        project_id, [name for name in wanted if name not in found]
+    )  # before any lock: whoever locks waits for nobody's insert
+    return _locked(project_id, wanted)
+
+
+def _make(project_id: int, names: list[str]) -> None:
+    """Make persons for names that are new; where another transaction is first, its rows stand."""
+    if not names:
+        return
+    fresh = insert_missing([Person(project_id=project_id) for _ in names])
     rows = [
-        DistinctId(project_id=project_id, distinct_id=name, person=person) for name, person in zip(missing, fresh, strict=True)
+        DistinctId(project_id=project_id, distinct_id=name, person=person) for name, person in zip(names, fresh, strict=True)
     ]
     taken = {row.person_id for row in insert_missing(rows)}
-    if len(taken) != len(fresh):  # another transaction was first
+    if len(taken) != len(fresh):
         Person.objects.filter(pk__in=[person.pk for person in fresh if person.pk not in taken]).delete()
-    return _locked(project_id, wanted)
 
 
 def identify(
@@ -78,8 +83,14 @@ def alias(project_id: int, name: str, other: str, move_sessions: MoveSessions) -
 
 
 def _locked(project_id: int, names: list[str]) -> dict[str, DistinctId]:
-    query = DistinctId.objects.select_for_update(of=("self", "person"), no_key=True).select_related("person")
-    return {row.distinct_id: row for row in query.filter(project_id=project_id, distinct_id__in=names).order_by("distinct_id")}
+    """Return the rows of these names, locked, with their persons, locked after them; nobody changes who is whose now."""
+    query = DistinctId.objects.select_for_update(no_key=True).filter(project_id=project_id, distinct_id__in=names)
+    rows = list(query.order_by("distinct_id"))
+    persons = Person.objects.select_for_update(no_key=True).filter(pk__in={row.person_id for row in rows}).order_by("pk")
+    by_id = {person.pk: person for person in persons}
+    for row in rows:
+        row.person = by_id[row.person_id]
+    return {row.distinct_id: row for row in rows}
 
 
 def _merge(source: Person, target: Person, move_sessions: MoveSessions) -> None:

@@ -62,13 +62,8 @@ class LocalStore:
         return (self._root / checked(key)).is_file()
 
     def keys(self, prefix: str) -> Iterator[str]:
-        for folder, folders, files in os.walk(self._root):
-            folders.sort()
-            at = Path(folder).relative_to(self._root).as_posix()
-            for name in sorted(files):
-                key = name if at == "." else f"{at}/{name}"
-                if key.startswith(prefix) and not name.startswith(_TEMPORARY):
-                    yield key
+        files = (path for path in self._root.rglob("*") if path.is_file() and not path.name.startswith(_TEMPORARY))
+        yield from sorted(key for path in files if (key := path.relative_to(self._root).as_posix()).startswith(prefix))
 
     def check(self) -> None:
         try:
