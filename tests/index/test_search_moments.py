@@ -113,3 +113,11 @@ def test_kinds_are_those_of_the_table() -> None:
     from replay.api.params import Kind
 
     assert set(Kind.__args__) == set(Moment.Kind.values)  # type: ignore[attr-defined]
+
+
+def test_a_visitor_of_many_sessions_is_found_all_the_same(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moments, "FEW_SESSIONS", 1)
+    ada = make_person(project, name="Ada")
+    made = [make_moment(make_stream(make_session(project, person=ada)), after_s=n) for n in range(3)]
+    make_moment(make_stream(make_session(project)))
+    assert moments.find_moments(project, MomentFilter(person="ada")).items == made[::-1]
