@@ -9,6 +9,7 @@ import argparse
 import html
 import json
 import mimetypes
+import re
 import signal
 import sys
 import time
@@ -37,8 +38,23 @@ def page(name: str, /, **values: str) -> str:
     return Template((HERE / "pages" / f"{name}.html").read_text()).substitute(values)
 
 
+def tones(glaze: str) -> str:
+    """Return the CSS variables that the drawings are painted with."""
+    light, base, dark = GLAZES[glaze]
+    return f"--light:{light};--base:{base};--dark:{dark}"
+
+
+def drawing(product: Product) -> str:
+    """Return the product's drawing to stand in the page, painted by CSS variables, with ids of its own."""
+    text = (HERE / "images" / f"{product.slug}.svg").read_text()
+    for word in ("LIGHT", "BASE", "DARK"):
+        text = text.replace(f"GLAZE_{word}", f"var(--{word.lower()})")
+    return re.sub(r'(id="|url\(#)', rf"\1{product.slug}-", text).replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+
 def card(product: Product) -> str:
-    return page("card", slug=product.slug, name=product.name, price=product.price, line=product.line, glaze=product.glaze)
+    values = {"drawing": drawing(product), "tones": tones(product.glaze)}
+    return page("card", slug=product.slug, name=product.name, price=product.price, line=product.line, **values)
 
 
 def cards(products: list[Product]) -> str:
@@ -65,9 +81,10 @@ def category(key: str) -> tuple[str, str]:
 
 def product_page(product: Product) -> tuple[str, str]:
     swatches = "".join(
-        f'<button type="button" class="swatch" data-glaze="{glaze}" data-test="glaze-{glaze}" style="--tone:{tones[1]}"'
+        f'<button type="button" class="swatch" data-glaze="{glaze}" data-test="glaze-{glaze}"'
+        f' data-tones="{tones(glaze)}" style="--tone:{base}"'
         f' aria-pressed="{str(glaze == product.glaze).lower()}"><span>{glaze.title()}</span></button>'
-        for glaze, tones in GLAZES.items()
+        for glaze, (_, base, _) in GLAZES.items()
     )
     others = [other for other in PRODUCTS if other is not product and other.category == product.category][:3]
     return f"{product.name} · Saltmarsh", page(
@@ -79,6 +96,8 @@ def product_page(product: Product) -> tuple[str, str]:
         line=product.line,
         about=product.about,
         glaze=product.glaze,
+        tones=tones(product.glaze),
+        drawing=drawing(product),
         category=product.category,
         category_name=html.escape(CATEGORIES[product.category]),
         swatches=swatches,

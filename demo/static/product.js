@@ -12,7 +12,7 @@ export function startProduct() {
   for (const swatch of product.querySelectorAll(".swatch")) {
     swatch.addEventListener("click", () => {
       product.dataset.glaze = swatch.dataset.glaze;
-      find("#product-picture").src = `/images/${slug}.${swatch.dataset.glaze}.svg`;
+      find("#product-picture").setAttribute("style", swatch.dataset.tones);
       for (const each of product.querySelectorAll(".swatch")) each.setAttribute("aria-pressed", String(each === swatch));
     });
   }

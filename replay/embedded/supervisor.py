@@ -12,7 +12,7 @@ from pathlib import Path
 FIRST_DELAY_S = 0.5  # before a crashed child starts again; doubles
 MOST_DELAY_S = 15.0
 STEADY_S = 30.0  # a child that ran so long has earned a fresh start
-PATIENCE_S = 12.0  # for children to end politely: the web process flushes what it holds
+PATIENCE_S = 20.0  # for children to end politely: the web process flushes what it holds
 TAIL_LINES = 12  # of a crashed child's log, shown at once
 
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-PATIENCE_S = 15  # for a polite end, before an impolite one
+PATIENCE_S = 20  # for a polite end, before an impolite one
 
 
 def follow_parent() -> None:

@@ -116,9 +116,7 @@ def wait_until_ready(supervisor: Supervisor, asked: threading.Event) -> bool:
         if not waiting:
             return True
         if time.monotonic() > deadline_s:
-            raise SystemExit(
-                f"playhead: no answer from {waiting[0]} after {READY_WITHIN_S:g} s. See the logs in {log_dir()}."
-            )
+            raise SystemExit(f"playhead: no answer from {waiting[0]} after {READY_WITHIN_S:g} s. See the logs in {log_dir()}.")
     return False
 
 
