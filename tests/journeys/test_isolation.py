@@ -86,7 +86,10 @@ def replay(browser: Browser, layout: Layout, evil: EvilHost, walls: Walls, tmp_p
     events, _ = recording(evil.origin)
     page.evaluate("([url, events]) => play(url, events)", [stage, events])
     if walls in (*HOLDING, UNSANITISED):
-        until(lambda: page.evaluate("shown.some((m) => m.kind === 'shown' && m.id === 2 && m.isPainted)"), "the recording is shown")
+        until(
+            lambda: page.evaluate("shown.some((m) => m.kind === 'shown' && m.id === 2 && m.isPainted)"),
+            "the recording is shown",
+        )
     tempt(page)
     page.wait_for_timeout(SETTLE_MS)
     ran = page.evaluate("window.ran ? window.ran.length : 0")
@@ -124,7 +127,9 @@ def tempt(page: Page) -> None:
 
 
 @pytest.mark.parametrize("walls", HOLDING, ids=lambda walls: walls.name)
-def test_nothing_runs_calls_or_navigates(browser: Browser, layout: Layout, evil: EvilHost, walls: Walls, tmp_path: Path) -> None:
+def test_nothing_runs_calls_or_navigates(
+    browser: Browser, layout: Layout, evil: EvilHost, walls: Walls, tmp_path: Path
+) -> None:
     seen = replay(browser, layout, evil, walls, tmp_path)
     assert seen.is_nothing, f"{seen}; {evil.paths}"
 
