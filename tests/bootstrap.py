@@ -47,11 +47,28 @@ def set_password(email: str, password: str) -> dict[str, str]:
     return {"email": email}
 
 
+def make_login(email: str) -> dict[str, str]:
+    """Make a signed-in browser's cookie."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from replay.accounts.models import User
+
+    user = User.objects.get(email=email)
+    login = SessionStore()
+    login[SESSION_KEY] = str(user.pk)
+    login[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    login[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    login.create()
+    assert login.session_key is not None
+    return {"cookie": f"sessionid={login.session_key}"}
+
+
 def main() -> None:
     """Answer the request on stdin."""
     django.setup()
     request: dict[str, Any] = json.load(sys.stdin)
-    makers: dict[str, Callable[..., dict[str, str]]] = {"project": make_project, "link": make_link, "password": set_password}
+    makers: dict[str, Callable[..., dict[str, str]]] = {"project": make_project, "link": make_link, "login": make_login}
     make = makers[request.pop("make")]
     print(json.dumps(make(**request)))
 

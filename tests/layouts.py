@@ -75,6 +75,10 @@ class Layout:
         """Let a user sign in by typing."""
         self._bootstrap(make="password", email=email, password=password)
 
+    def login_cookie(self, email: str = OWNER) -> str:
+        """Return the Cookie header of a browser in which this user is signed in."""
+        return self._bootstrap(make="login", email=email)["cookie"]
+
     def start_demo(self, write_key: str) -> str:
         """Start the demo shop, recording with this key, and return its address."""
         port = int(self.env["DEMO_PORT"])

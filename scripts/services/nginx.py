@@ -79,6 +79,8 @@ class Nginx:
             checked = subprocess.run([*argv, "-t", "-q"], check=False, capture_output=True, text=True)
             if checked.returncode:
                 raise ServiceError(f"nginx refuses {template}:\n{checked.stderr}")
+            if is_open(port):
+                raise ServiceError(f"port {port} is taken by another program")
             self.daemon.start(argv)
             self.daemon.wait(lambda: is_open(port), timeout_s=15)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from email.message import Message
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from replay.wire.records import parse_records
 from tests.layouts import Layout, MadeProject
@@ -96,6 +100,23 @@ async def test_the_socket_goes_through_the_proxy(production: Layout, shop: MadeP
         await socket.send(page.cut())
         await socket.all_acked()
     assert_kept_once(production.base_url, shop, page)
+
+
+async def test_a_player_on_the_other_process_hears_what_was_kept(production: Layout, shop: MadeProject) -> None:
+    first, second = production.webs
+    page = RecordedPage(shop.write_key)
+    async with page.socket(socket_of(first)) as socket:
+        await socket.send(page.cut())
+        await socket.all_acked()
+        live = f"ws://127.0.0.1:{second.port}/api/v1/projects/{shop.id}/sessions/{page.session}/live"
+        async with connect(live, origin=Origin(second.url), additional_headers={"Cookie": production.login_cookie()}) as player:
+            heard: dict[str, Any] = {}
+            while heard.get("upto") != len(page.chunks):  # the player may begin to listen after what it was told first
+                await socket.send(page.cut())
+                await socket.all_acked()
+                with suppress(TimeoutError):
+                    heard = json.loads(await asyncio.wait_for(player.recv(), 2))
+    assert heard == {"stream": page.stream, "upto": len(page.chunks)}
 
 
 async def test_a_reconnect_to_the_other_process_loses_and_doubles_nothing(production: Layout, shop: MadeProject) -> None:
