@@ -5,12 +5,21 @@ from __future__ import annotations
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from replay.accounts import sign_in
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where to go on: the ``next`` of the link when it stays on this site, else home."""
+    wanted = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure()):
+        return wanted
+    return "/"
 
 
 @never_cache
@@ -21,7 +30,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         user = sign_in.spend(token)
         if user is not None:
             login(request, user, backend=BACKEND)
-            return redirect("home")
+            return redirect(_next(request))
     elif sign_in.is_good(token):
         return render(request, "account/link.html")
     return render(request, "account/link_used.html", status=410)

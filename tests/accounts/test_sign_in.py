@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from urllib.parse import urlencode
 
 import pytest
 from django.core import mail
@@ -68,6 +69,12 @@ def test_a_link_needs_the_form_of_its_own_page(alice: User) -> None:
     assert answer.status_code == 403
     assert "no longer valid" in answer.content.decode()
     assert SignInLink.objects.get().used_at is None
+
+
+def test_a_link_may_say_where_to_go_on_but_not_elsewhere(alice: User, client: Client) -> None:
+    for wanted, to in (("/p/x/events/", "/p/x/events/"), ("https://evil.example/", "/"), ("//evil.example", "/"), ("", "/")):
+        path = f"/sign-in/link/{sign_in.mint_link(alice)}/?{urlencode({'next': wanted})}"
+        assert client.post(path).headers["Location"] == to
 
 
 # --- the password ---

@@ -7,12 +7,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from replay.accounts.models import Project
 from replay.index.times import to_micros
-from tests.factories import START, make_moment, make_person, make_session
+from tests.factories import START, make_moment, make_person, make_session, make_stream
 from tests.pages.conftest import Shop
 
 HTMX = {"HX-Request": "true"}
@@ -200,3 +202,17 @@ def test_today_is_the_viewers_today(shop: Shop, alice_client: Client) -> None:
     for nonsense in ("../../etc/passwd", "No/Where", "x" * 300, "/"):
         alice_client.cookies["zone"] = nonsense
         assert alice_client.get(shop.at("sessions/")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["sessions/", "events/", "persons/"])
+def test_a_long_list_asks_the_database_no_more_than_a_short_one(shop: Shop, alice_client: Client, path: str) -> None:
+    alice_client.get(shop.at(path))  # the first visit remembers the project
+    with CaptureQueriesContext(connection) as short:
+        alice_client.get(shop.at(path))
+    for number in range(20):
+        session = make_session(shop.project, person=make_person(shop.project, f"visitor-{number}"))
+        make_moment(make_stream(session))
+    with CaptureQueriesContext(connection) as long:
+        page = alice_client.get(shop.at(path)).content.decode()
+    assert page.count('class="row') >= 20
+    assert len(long) == len(short) <= 8
