@@ -63,6 +63,7 @@ class Writer:
         self._packer: Packer[Waiting] = Packer()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
+        self._is_closed = False
         self._put_pool = ThreadPoolExecutor(PUT_THREADS, "playhead-put")
         self._index_pool = ThreadPoolExecutor(1, "playhead-index")  # one writer: transactions of a process never meet
 
@@ -81,7 +82,9 @@ class Writer:
         self._due()
         while self._writing:
             await asyncio.wait(self._writing)
-        self._index_pool.submit(connection.close)
+        if not self._is_closed:
+            self._is_closed = True
+            self._index_pool.submit(_close_connection)
         self._put_pool.shutdown(wait=False)
         self._index_pool.shutdown(wait=True)
 
@@ -144,6 +147,10 @@ class Writer:
                 self._announce(project, session, stream, upto)
             except Exception:
                 logger.exception("a commit was not announced")
+
+
+def _close_connection() -> None:
+    connection.close()  # this thread's: looked up here, not where it is submitted
 
 
 def _open_pack(key: str, size_bytes: int, now: datetime) -> int:

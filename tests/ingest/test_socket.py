@@ -21,6 +21,7 @@ from tests.ingest.client import PageSocket, open_socket
 from tests.layouts import Layout, MadeProject, embedded_layout
 from tests.pages_say import PageStream, click
 
+pytestmark = pytest.mark.both_layouts
 PadFrame = Callable[[PageStream], bytes]
 
 
