@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,3 +124,15 @@ def test_an_answer_costs_the_same_however_long(path: str, alice_client: Client, 
         make_moment(make_stream(recorded.session), after_s=n)
     assert cost() == short
     assert short <= 9  # at most four to know who asks, five for a manifest
+
+
+def test_a_long_answer_is_compressed_for_whoever_can_read_that(alice_client: Client, recorded: Recorded) -> None:
+    address = f"{recorded.address}/manifest"
+    plain = alice_client.get(address)
+    packed = alice_client.get(address, headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    told, short = plain.json(), json.loads(gzip.decompress(packed.content))
+    assert {**told, "server_ms": 0} == {**short, "server_ms": 0}
+    bytes_ = alice_client.get(recorded.chunks, {"body": "dom", "upto": "4"}, headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in bytes_
