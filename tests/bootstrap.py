@@ -49,6 +49,7 @@ def set_password(email: str, password: str) -> dict[str, str]:
 
 def make_login(email: str) -> dict[str, str]:
     """Make a signed-in browser's cookie."""
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -61,14 +62,19 @@ def make_login(email: str) -> dict[str, str]:
     login[HASH_SESSION_KEY] = user.get_session_auth_hash()
     login.create()
     assert login.session_key is not None
-    return {"cookie": f"sessionid={login.session_key}"}
+    return {"cookie": f"{settings.SESSION_COOKIE_NAME}={login.session_key}"}
 
 
 def main() -> None:
     """Answer the request on stdin."""
     django.setup()
     request: dict[str, Any] = json.load(sys.stdin)
-    makers: dict[str, Callable[..., dict[str, str]]] = {"project": make_project, "link": make_link, "login": make_login}
+    makers: dict[str, Callable[..., dict[str, str]]] = {
+        "project": make_project,
+        "link": make_link,
+        "login": make_login,
+        "password": set_password,
+    }
     make = makers[request.pop("make")]
     print(json.dumps(make(**request)))
 
