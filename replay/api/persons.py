@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
 
 from replay.api import rows
 from replay.api.auth import project_scope
 from replay.api.errors import ANY
+from replay.api.paging import point_to_next
 from replay.api.params import PersonParams
 from replay.api.schemas import Error, PersonDetail, PersonList
 from replay.index import persons, search
@@ -19,8 +20,9 @@ router = Router(tags=["Persons"])
 
 
 @router.get("/{slug:project}/persons", response={200: PersonList, ANY: Error}, summary="List persons, newest first")
-def list_persons(request: HttpRequest, project: str, params: Query[PersonParams]) -> rows.Row:
+def list_persons(request: HttpRequest, response: HttpResponse, project: str, params: Query[PersonParams]) -> rows.Row:
     page = persons.find_persons(project_scope(request, project), params.q, cursor=params.cursor, limit=params.limit)
+    point_to_next(request, response, page.next_cursor)
     return {"items": [rows.person_row(person) for person in page.items], "next_cursor": page.next_cursor}
 
 

@@ -12,6 +12,7 @@ from ninja import Query, Router
 from replay.api import rows
 from replay.api.auth import project_scope
 from replay.api.errors import ANY, OF_SESSION, ApiError, Code
+from replay.api.paging import point_to_next
 from replay.api.params import ChunkParams, MomentParams, SessionParams
 from replay.api.schemas import Error, ManifestOut, MomentList, SessionDetail, SessionList
 from replay.index import manifest, moments, read, search
@@ -24,11 +25,12 @@ FOREVER = "private, max-age=31536000, immutable"  # numbered bytes never change
 
 
 @router.get("/{slug:project}/sessions", response={200: SessionList, ANY: Error}, summary="List sessions, newest first")
-def list_sessions(request: HttpRequest, project: str, params: Query[SessionParams]) -> rows.Row:
+def list_sessions(request: HttpRequest, response: HttpResponse, project: str, params: Query[SessionParams]) -> rows.Row:
     scope, now = project_scope(request, project), timezone.now()
     wanted = search.SessionFilter(params.person, params.page, params.errors, params.live)
     page = search.find_sessions(scope, wanted, now=now, cursor=params.cursor, limit=params.limit)
     counts = search.count_sessions(scope, now=now, since=params.day_start(now))
+    point_to_next(request, response, page.next_cursor)
     return {
         "items": [rows.session_row(session, now) for session in page.items],
         "next_cursor": page.next_cursor,

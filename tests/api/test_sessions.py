@@ -136,3 +136,14 @@ def test_a_long_answer_is_compressed_for_whoever_can_read_that(alice_client: Cli
     assert {**told, "server_ms": 0} == {**short, "server_ms": 0}
     bytes_ = alice_client.get(recorded.chunks, {"body": "dom", "upto": "4"}, headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in bytes_
+
+
+def test_the_link_header_leads_through_the_list_with_its_filters(alice_client: Client, recorded: Recorded) -> None:
+    for n in range(1, 4):
+        make_session(recorded.project, started_at=START + timedelta(seconds=n), entry_url="https://shop.example/a b&c")
+    answer = alice_client.get(f"{recorded.base}/sessions", {"page": "a b&c", "limit": "2"})
+    address, rel = answer["Link"].split("; ")
+    assert rel == 'rel="next"'
+    last = alice_client.get(address.strip("<>").removeprefix(settings.PUBLIC_URL))
+    assert (len(answer.json()["items"]), len(last.json()["items"])) == (2, 1)
+    assert "Link" not in last
