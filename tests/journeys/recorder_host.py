@@ -171,7 +171,9 @@ class Host:
         for room in (PAGES, DIST):
             file = room / path[1:]
             if file.is_file():
-                content = file.read_bytes().replace(b"{{ host }}", self.origin.encode()).replace(b"{{ key }}", WRITE_KEY.encode())
+                content = (
+                    file.read_bytes().replace(b"{{ host }}", self.origin.encode()).replace(b"{{ key }}", WRITE_KEY.encode())
+                )
                 return 200, TYPES.get(file.suffix, b"text/plain"), content
         return (500 if path.startswith("/fail") else 404), b"text/plain", b"no"
 
