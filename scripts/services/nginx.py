@@ -22,6 +22,7 @@ http {{
   default_type application/octet-stream;
   access_log {state}/log/access.log;
   sendfile on;
+  client_body_buffer_size 2m;  # bodies stay in memory: started by root, the worker may not enter our folders
   client_body_temp_path {state}/tmp/body;
   proxy_temp_path {state}/tmp/proxy;
   fastcgi_temp_path {state}/tmp/fastcgi;
