@@ -53,15 +53,16 @@ function classOf(value) {
 
 function hrefOf(value, element, how) {
   const isLink = element.localName === "a" || element.localName === "area";
+  if (!isLink && value.startsWith("#")) return value; // a part of the same drawing
   const url = absolute(value, how);
   if (url === null || /^(javascript|vbscript):/i.test(url)) return null;
-  return isLink ? how.privacy.url(url) : url;
+  // The recorder made "#part" absolute when it first saw it; the address may have moved on since, without a new page.
+  return isLink ? how.privacy.url(url).replace(/^[^#]*#/, "#") : url;
 }
 
 /** An address as seen from the document; null when there is none. */
 function absolute(value, how) {
   const text = value.trim();
-  if (text.startsWith("#")) return text;
   try {
     return text ? new URL(text, how.base).href : null;
   } catch {

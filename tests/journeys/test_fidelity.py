@@ -1,0 +1,30 @@
+"""The replay equals the page: the demo shop at three moments, in the canonical form."""
+
+from __future__ import annotations
+
+from playwright.sync_api import BrowserContext
+
+from tests import canonical
+from tests.journeys.conftest import wait_acked
+from tests.journeys.shop import MOMENTS, Shopper
+from tests.journeys.watch import sign_in, watch
+from tests.layouts import Layout, MadeProject
+
+
+def test_the_replay_equals_the_shop_at_three_moments(
+    layout: Layout, project: MadeProject, visitor: BrowserContext, viewer: BrowserContext
+) -> None:
+    shopper = Shopper(visitor, layout.start_demo(project.write_key))
+    seen: dict[str, tuple[str, list[str]]] = {}
+    for name, act in MOMENTS.items():
+        act(shopper)
+        shopper.stand_still()
+        seen[name] = shopper.link(), canonical.of_page(shopper.page)
+    wait_acked(shopper.visit.wire)
+
+    sign_in(viewer, layout.sign_in_link())
+    for name, (link, form) in seen.items():
+        player = watch(viewer, link)
+        player.wait_state("paused")
+        found = canonical.difference(form, player.form())
+        assert not found, f"{name}: the replay is not the page\n{found}"
