@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from ninja import NinjaAPI
 
 from replay.api.errors import REFUSALS
@@ -86,7 +89,7 @@ def _operations(schema: Json) -> Iterator[Operation]:
                 method=method.upper(),
                 path=path,
                 summary=said["summary"],
-                note=said.get("description", ""),
+                note=marked(said.get("description", "")),
                 parameters=[_parameter(parameter) for parameter in said["parameters"]],
                 answer=_ref(content["schema"]),
                 media_type=media_type,
@@ -98,10 +101,10 @@ def _shapes(schema: Json) -> Iterator[Shape]:
         if said.get("type") != "object" or name.endswith("Params"):
             continue
         fields = [
-            Field(field, type_of(about), about.get("description", ""), shape=_ref(about))
+            Field(field, type_of(about), marked(about.get("description", "")), shape=_ref(about))
             for field, about in said["properties"].items()
         ]
-        yield Shape(name, said.get("description", ""), fields)
+        yield Shape(name, marked(said.get("description", "")), fields)
 
 
 def _parameter(said: Json) -> Field:
@@ -111,7 +114,7 @@ def _parameter(said: Json) -> Field:
     return Field(
         name=said["name"],
         type=", ".join([type_of(about), *bounds]),
-        note=said.get("description", ""),
+        note=marked(said.get("description", "")),
         default="" if default in (None, "") else str(default).lower() if isinstance(default, bool) else str(default),
         is_required=said["required"],
         place=said["in"],
@@ -135,6 +138,15 @@ def type_of(about: Json) -> str:
     if about.get("type") == "array":
         return f"{type_of(about['items'])}[]" if "items" in about else "array"
     return str(about.get("format") or about.get("type", "any"))
+
+
+def marked(text: str) -> SafeString:
+    """Return our own words as HTML, with what stands in backticks as code.
+
+    >>> marked("`a` < b")
+    '<code>a</code> &lt; b'
+    """
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308  # escaped just before
 
 
 def _ref(about: Json) -> str:
