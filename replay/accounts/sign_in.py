@@ -27,20 +27,24 @@ def link_url(token: str) -> str:
     return settings.PUBLIC_URL + reverse("sign-in-link", args=[token])
 
 
+def _good_link(token: str) -> SignInLink | None:
+    """Return the link that would sign somebody in now."""
+    links = SignInLink.objects.select_related("user").filter(used_at=None, expires_at__gt=timezone.now())
+    return links.filter(token_hash=hash_token(token), user__is_active=True).first()
+
+
 def is_good(token: str) -> bool:
     """Say whether the link would sign somebody in now; changes nothing."""
-    return SignInLink.objects.filter(
-        token_hash=hash_token(token), used_at=None, expires_at__gt=timezone.now(), user__is_active=True
-    ).exists()
+    return _good_link(token) is not None
 
 
 def spend(token: str) -> User | None:
     """Use the link up and return its user, or None when it is unknown, used or expired.
 
-    The UPDATE decides between two that come at once: only one of them changes the row.
+    The UPDATE decides between two that come at once. It must not join: PostgreSQL looks again only at the row itself
+    when it had to wait for it, and both would win.
     """
-    now = timezone.now()
-    fresh = SignInLink.objects.filter(token_hash=hash_token(token), used_at=None, expires_at__gt=now, user__is_active=True)
-    if not fresh.update(used_at=now):
+    link = _good_link(token)
+    if link is None or not SignInLink.objects.filter(pk=link.pk, used_at=None).update(used_at=timezone.now()):
         return None
-    return SignInLink.objects.select_related("user").get(token_hash=hash_token(token)).user
+    return link.user

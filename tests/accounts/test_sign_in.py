@@ -34,6 +34,13 @@ def test_a_link_signs_in_once(alice: User, client: Client) -> None:
     assert not signed_in(again)
 
 
+def test_of_two_that_come_at_once_one_is_signed_in(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = sign_in.mint_link(alice)
+    both_saw = sign_in._good_link(token)
+    monkeypatch.setattr(sign_in, "_good_link", lambda _: both_saw)
+    assert [sign_in.spend(token), sign_in.spend(token)] == [alice, None]
+
+
 def test_looking_at_a_link_does_not_use_it_up(alice: User, client: Client) -> None:
     path = f"/sign-in/link/{sign_in.mint_link(alice)}/"
     for _ in range(3):

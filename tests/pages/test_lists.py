@@ -183,6 +183,8 @@ def test_a_person_page_shows_properties_ids_and_sessions(shop: Shop, alice_clien
     page = alice_client.get(shop.at(f"persons/{shop.person.uuid}/")).content.decode()
     for words in ("Ada Lovelace", "ada@example.org", "plan", "team", "user-17", "anon-7f3c", "1 session", shop.link):
         assert words in page
+    assert 'class="c-who"' not in page  # it is the same person in every row
+    assert page.count("row-link") == 1
 
 
 def test_a_person_of_another_project_is_not_here(shop: Shop, charlie_client: Client, other_project: Project) -> None:

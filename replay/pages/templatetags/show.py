@@ -146,6 +146,14 @@ def kind_word(kind: str) -> str:
 
 
 @register.filter
+def what(moment: Moment) -> str:
+    """Return what happened, in one line: where a navigation led, else the moment's own text."""
+    if moment.kind == Moment.Kind.NAVIGATION:
+        return words.path_of(moment.url or moment.text)
+    return moment.text or moment.url or "–"
+
+
+@register.filter
 def replay_url(moment: Moment) -> str:
     """Return the link that opens the replay five seconds before this moment."""
     at = round(moment.at_ms - LEAD_MS)
