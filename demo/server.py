@@ -63,7 +63,9 @@ def cards(products: list[Product]) -> str:
 
 def home() -> tuple[str, str]:
     featured = [BY_SLUG[slug] for slug in ("ebb-teapot", "low-bowl", "reed-vase", "tide-mug")]
-    return "Saltmarsh · stoneware for every day", page("home", cards=cards(featured))
+    return "Saltmarsh · stoneware for every day", page(
+        "home", cards=cards(featured), picture=(HERE / "images" / "table.svg").read_text()
+    )
 
 
 def category(key: str) -> tuple[str, str]:
