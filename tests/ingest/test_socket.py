@@ -332,3 +332,37 @@ async def test_the_server_says_goodbye(tmp_path: Path) -> None:
         await stopping
         assert own.webs[0].popen is not None
         assert own.webs[0].popen.returncode == 0
+
+
+def rss_mb(layout: Layout) -> float:
+    """Return how much memory the web processes hold."""
+    pages = sum(int(Path(f"/proc/{web.pid}/statm").read_text().split()[1]) for web in layout.webs)
+    return pages * 4096 / 1e6
+
+
+async def test_a_flood_fills_no_memory(layout: Layout, page: PageStream, shop: MadeProject) -> None:
+    """Hellos cost a database read each; whoever sends them faster than that is no longer read from."""
+    hello = page.hello_frame()
+    hello += b" " * (16_000 - len(hello))
+
+    async def flood() -> int:
+        sent = 0
+        async with open_socket(layout.socket_url) as wire:
+            try:
+                async with asyncio.timeout(4):
+                    while True:
+                        await wire.say(hello)
+                        sent += len(hello)
+            except TimeoutError:
+                wire.socket.transport.abort()
+        return sent
+
+    before = rss_mb(layout)
+    floods = [asyncio.create_task(flood()) for _ in range(5)]
+    honest = PageStream(shop.write_key)
+    async with open_socket(layout.socket_url) as wire:
+        await wire.hello(honest)
+        await wire.say(honest.chunk(0))
+        await wire.wait_upto(honest, 1)
+    await asyncio.gather(*floods)
+    assert rss_mb(layout) - before < 60

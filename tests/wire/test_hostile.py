@@ -6,6 +6,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=20,
 )
+
+
+def refusal_of(call: Callable[[], object]) -> Code | None:
+    """Return the code with which a call is refused; None: it is not."""
+    try:
+        call()
+    except ChunkRefused as refused:
+        return refused.code
+    return None
 
 
 def test_every_code_has_a_sentence() -> None:
@@ -55,10 +65,10 @@ def test_any_cut_is_noticed(at: int) -> None:
 
 @given(st.binary(max_size=2000), st.integers(0, 5000))
 def test_any_body_opens_or_is_refused(body: bytes, raw_length: int) -> None:
-    try:
+    def inflate() -> None:
         assert len(codec.inflate(2, body, raw_length)) == raw_length
-    except ChunkRefused as refused:
-        assert refused.code in (Code.BAD_CODEC, Code.INFLATED_TOO_LARGE)
+
+    assert refusal_of(inflate) in (None, Code.BAD_CODEC, Code.INFLATED_TOO_LARGE)
 
 
 @given(st.binary(max_size=5000))
@@ -80,18 +90,12 @@ def test_a_bomb_stays_small() -> None:
 
 @given(JSON)
 def test_any_json_is_read_or_refused(value: Any) -> None:
-    try:
-        log.parse_log(json.dumps(value).encode())
-    except ChunkRefused as refused:
-        assert refused.code == Code.BAD_LOG
+    assert refusal_of(lambda: log.parse_log(json.dumps(value).encode())) in (None, Code.BAD_LOG)
 
 
 @given(st.binary(max_size=300))
 def test_any_log_is_read_or_refused(raw: bytes) -> None:
-    try:
-        log.parse_log(raw)
-    except ChunkRefused as refused:
-        assert refused.code == Code.BAD_LOG
+    assert refusal_of(lambda: log.parse_log(raw)) in (None, Code.BAD_LOG)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""The socket's shell, spoken to as an ASGI server would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from replay.ingest import consumer
+from replay.ingest.consumer import ingest_socket
+from replay.ingest.service import Ingest
+from replay.store.memory import MemoryStore
+from replay.wire import messages
+from replay.wire.errors import REFUSALS, Code, FrameRefused
+from replay.wire.frames import Kind
+from tests.pages_say import PageStream
+
+
+class Server:
+    """Stands for the ASGI server of one socket."""
+
+    def __init__(self, ingest: Ingest, *subprotocols: str) -> None:
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.sent: list[dict[str, Any]] = []
+        self.inbox.put_nowait({"type": "websocket.connect"})
+        scope = {"type": "websocket", "subprotocols": subprotocols, "headers": []}
+        self.task = asyncio.create_task(ingest_socket(ingest, scope, self.inbox.get, self.send))
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.sent.append(message)
+
+    def receive(self, frame: bytes) -> None:
+        self.inbox.put_nowait({"type": "websocket.receive", "bytes": frame})
+
+    async def end(self) -> None:
+        async with asyncio.timeout(10):
+            await self.task
+
+
+@pytest.fixture
+async def ingest() -> AsyncIterator[Ingest]:
+    ingest = Ingest(MemoryStore(), lambda *_: None)
+    yield ingest
+    await ingest.close()
+
+
+async def test_a_silent_socket_is_closed(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer, "IDLE_S", 0.05)
+    server = Server(ingest, "playhead.v1")
+    await server.end()
+    assert [message["type"] for message in server.sent] == ["websocket.accept", "websocket.close"]
+    assert server.sent[-1]["code"] == 1000
+    assert not ingest.sockets
+
+
+async def test_a_dead_socket_is_gone_within_50_s() -> None:
+    assert consumer.IDLE_S <= 50
+    assert 2 * messages.Welcome("", 0, 0.0).heartbeat_s < consumer.IDLE_S
+
+
+async def test_a_page_that_leaves_ends_its_socket(ingest: Ingest) -> None:
+    server = Server(ingest, "playhead.v1")
+    server.inbox.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    await server.end()
+    assert not ingest.sockets
+
+
+async def test_a_closing_process_takes_no_socket(ingest: Ingest) -> None:
+    await ingest.close()
+    server = Server(ingest, "playhead.v1")
+    await server.end()
+    assert server.sent == [{"type": "websocket.close"}]
+
+
+async def test_closing_says_goodbye_to_every_socket(ingest: Ingest) -> None:
+    servers = [Server(ingest, "playhead.v1") for _ in range(5)]
+    while len(ingest.sockets) < 5:
+        await asyncio.sleep(0)
+    await ingest.close()
+    for server in servers:
+        await server.end()
+        _, goaway, close = server.sent
+        assert goaway["bytes"][0] == Kind.GOAWAY
+        said = messages.parse_message(goaway["bytes"], messages.Goaway)
+        assert (said.code, said.retry, close["code"]) == (Code.SERVER_CLOSING, True, 1012)
+
+
+@pytest.mark.parametrize("code", [Code.INDEX_UNAVAILABLE, Code.ERASED])
+async def test_a_hello_that_cannot_be_admitted_is_sent_away(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch, code: Code
+) -> None:
+    async def refuse(*_: Any) -> None:
+        raise FrameRefused(code)
+
+    monkeypatch.setattr(ingest, "admit", refuse)
+    server = Server(ingest, "playhead.v1")
+    server.receive(PageStream("pk_shop_0").hello_frame())
+    await server.end()
+    said = messages.parse_message(server.sent[1]["bytes"], messages.Goaway)
+    assert (said.code, said.retry) == (code, not REFUSALS[code].permanent)
