@@ -9,7 +9,7 @@
  */
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -65,10 +65,13 @@ function copyPages() {
   copyFileSync(`${root}node_modules/htmx.org/dist/htmx.min.js`, `${out}/htmx.js`);
 }
 
+/** recorder_js/dist/package: what `npm publish` or `npm install <folder>` takes; the version is the changelog's. */
 function buildPackage() {
-  const dist = `${root}recorder_js/dist`;
-  mkdirSync(dist, { recursive: true });
-  copyFileSync(`${out}/recorder.mjs`, `${dist}/recorder.mjs`);
+  const dist = `${root}recorder_js/dist/package`;
+  mkdirSync(`${dist}/dist`, { recursive: true });
+  copyFileSync(`${out}/recorder.mjs`, `${dist}/dist/recorder.mjs`);
+  const manifest = JSON.parse(readFileSync(`${root}recorder_js/package.json`, "utf8"));
+  writeFileSync(`${dist}/package.json`, `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
   execFileSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}recorder_js/tsconfig.package.json`], { stdio: "inherit" });
 }
 

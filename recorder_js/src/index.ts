@@ -3,6 +3,7 @@ import { readConfig, LIMITS, type Config, type InitOptions } from "./config";
 import { clip } from "./lib/clip";
 import { guard, listenForTrouble } from "./lib/guard";
 import { createSignals } from "./lib/signals";
+import { scriptOrigin } from "./lib/script-origin";
 import { openStore } from "./lib/storage";
 import { maskSecrets } from "./privacy/text";
 import { toProperties } from "./privacy/values";
@@ -31,7 +32,7 @@ function sayOnce(sentence: string): void {
 /** Begin. A second call does nothing: a page has one recorder. */
 export const init = guard((options: InitOptions): void => {
   if (running) return;
-  const config = readConfig(options, scriptOrigin);
+  const config = readConfig(options, scriptOrigin());
   if (typeof config === "string") return sayOnce(config);
   listenForTrouble((error) => signals.emit("trouble", { error }));
   const local = openStore(() => window.localStorage);
@@ -110,9 +111,3 @@ export const on = guard((signal: Signal, listener: (detail: unknown) => void): (
   signal: Signal,
   listener: (detail: unknown) => void,
 ) => () => void;
-
-/** Where the script came from; the script tag sets it, a module's user says `host`. */
-let scriptOrigin = "";
-export const fromScript = (origin: string): void => {
-  scriptOrigin = origin;
-};

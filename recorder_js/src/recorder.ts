@@ -122,14 +122,20 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     },
   };
 
+  const start = guard((): void => {
+    if (isRunning || isRefused) return;
+    if ((document as { prerendering?: boolean }).prerendering) {
+      document.addEventListener("prerenderingchange", start, { once: true }); // nobody sees this page yet, perhaps nobody will
+      return;
+    }
+    isRunning = true;
+    const timer = setInterval(guard(check), CHECK_MS);
+    undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign));
+    begin();
+  });
+
   return {
-    start() {
-      if (isRunning || isRefused) return;
-      isRunning = true;
-      const timer = setInterval(guard(check), CHECK_MS);
-      undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign));
-      begin();
-    },
+    start,
     stop: halt,
     renew,
     log: (body) => stream?.buffer.addLog(body),

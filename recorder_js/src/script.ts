@@ -1,10 +1,11 @@
 /** The script tag's entry: takes over the queue, begins from the tag's own attributes, leaves `window.playhead` behind. */
 import * as api from "./index";
 import { guard } from "./lib/guard";
+import { setScriptOrigin } from "./lib/script-origin";
 
 type Call = [name: string, ...args: unknown[]];
 
-const { fromScript, ...methods } = api;
+const methods = { ...api };
 const names = methods as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>;
 
 const perform = guard((call: Call): unknown => {
@@ -17,7 +18,7 @@ function load(): void {
   const before = page.playhead;
   if (before?.isLoaded) return; // loaded twice: the first stays
   const tag = document.currentScript as HTMLScriptElement | null;
-  if (tag?.src) fromScript(new URL(tag.src).origin);
+  if (tag?.src) setScriptOrigin(new URL(tag.src).origin);
   page.playhead = { ...methods, isLoaded: true, push: perform } as never;
   const queue = before && typeof before.length === "number" ? Array.from(before) : [];
   const isInit = (call: Call): boolean => call[0] === "init";

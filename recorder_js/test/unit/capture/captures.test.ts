@@ -59,7 +59,9 @@ describe("console", () => {
   });
 
   it("stays passable when somebody wrapped it after us", () => {
-    const original = vi.spyOn(console, "info").mockImplementation(() => undefined);
+    const original = vi.fn();
+    const before = console.info;
+    console.info = original;
     watch(watchConsole);
     const ours = console.info;
     console.info = (...args: unknown[]) => ours(...args);
@@ -67,7 +69,7 @@ describe("console", () => {
     console.info("later");
     expect(original).toHaveBeenCalledWith("later");
     expect(of("console")).toEqual([]);
-    console.info = original;
+    console.info = before;
   });
 });
 

@@ -13,7 +13,7 @@ describe("console arguments", () => {
     [Symbol("s"), "Symbol(s)"],
     [{ a: [1, { b: 2 }] }, '{"a":[1,{"b":2}]}'],
     [new TypeError("no"), "TypeError: no"],
-    [[1, , 3], "[1,null,3]"], // eslint-disable-line no-sparse-arrays
+    [[1, , 3], "[1,null,3]"],
   ])("%s is shown as %s", (value, text) => expect(toText(value)).toBe(text));
 
   it("shows an element by its name alone", () => expect(toText(document.createElement("section"))).toBe("<section>"));
