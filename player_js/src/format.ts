@@ -7,11 +7,19 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+export function localTime(ms: number): string {
+  return LOCAL.format(ms);
+}
+
+export function utcTime(ms: number): string {
+  return `${new Date(ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
+}
+
 /** The viewer's own time and UTC, for a hover. */
 export function wallTime(ms: number): string {
-  const at = new Date(ms);
-  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }).format(at);
-  return `${local} · ${at.toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
+  return `${localTime(ms)} · ${utcTime(ms)}`;
 }
 
 export function duration(ms: number): string {

@@ -73,11 +73,13 @@ function say(event: LogEvent): Said | null {
     case "state":
       return { kind: "state", tone: "quiet", text: stateText(text(event.name)), note: text(event.detail) };
     case "gap":
-      return { kind: "gap", tone: "warn", text: text(event.reason).replace(/_/g, " "), note: text(event.body) };
+      return { kind: "gap", tone: "warn", text: `missing: ${text(event.reason).replace(/_/g, " ")}`, note: MISSING[event.body] ?? "" };
     default:
       return null; // activity, properties: not for reading row by row
   }
 }
+
+const MISSING: Record<string, string> = { dom: "picture", log: "events", both: "picture and events" };
 
 function network(event: Extract<LogEvent, { type: "network" }>): Said {
   const { method, url, status, duration_ms, response_bytes, request_bytes, initiator, resource } = event;
@@ -194,6 +196,5 @@ function facts(values: Record<string, unknown>): [string, string][] {
 /** Recorded text without the characters that could reorder or hide what stands beside it. */
 export function text(value: unknown): string {
   const plain = typeof value === "string" ? value : value === undefined || value === null ? "" : (JSON.stringify(value) ?? "");
-  // eslint-disable-next-line no-control-regex
   return plain.replace(/\u001b\[[0-9;]*m|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, "");
 }

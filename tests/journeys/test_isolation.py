@@ -145,9 +145,7 @@ def test_the_policy_alone_lets_no_script_and_no_request_through(
 def test_the_recording_leaks_when_the_walls_are_gone(browser: Browser, layout: Layout, evil: EvilHost, tmp_path: Path) -> None:
     open_stage = replay(browser, layout, evil, CONTROL, tmp_path)
     assert open_stage.requests > 20, open_stage
-    print(open_stage)
     bare = replay(browser, layout, evil, BARE, tmp_path)
-    print(bare)
     assert bare.requests > 20, bare
     assert bare.scripts > 5, bare
 

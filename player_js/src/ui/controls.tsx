@@ -50,7 +50,7 @@ export function Controls(): JSX.Element {
         <span class="ph-now">{clockTime(atMs - startMs)}</span> / {clockTime(timeline?.durationMs ?? 0)}
       </span>
       {player.isLive.value && (
-        <button type="button" class={`ph-text-button ph-golive ${player.isAtLive.value ? "ph-is-live" : ""}`} onClick={() => player.goLive()} title={`${words.goLive} (g)`}>
+        <button type="button" class={`ph-text-button ph-golive ${player.isAtLive.value ? "ph-is-live" : ""}`} onClick={() => player.goLive()} title={`${words.goLive} (end)`}>
           ● {player.isAtLive.value ? words.live : words.goLive}
         </button>
       )}

@@ -45,8 +45,7 @@ export const KEYS: Key[] = [
   { keys: [">"], shown: ">", does: "Faster", act: (view) => changeRate(view, 1) },
   { keys: ["s"], shown: "s", does: "Skip idle spans, or not", act: ({ player }) => (player.skipsIdle.value = !player.skipsIdle.value) },
   { keys: ["Home"], shown: "home", does: "To the start", act: ({ player }) => player.seek(-Infinity) },
-  { keys: ["End"], shown: "end", does: "To the end", act: ({ player }) => player.seek(Infinity) },
-  { keys: ["g"], shown: "g", does: "Go to live", act: ({ player }) => player.isLive.value && player.goLive() },
+  { keys: ["End"], shown: "end", does: "To the end, or to live", act: ({ player }) => (player.isLive.value ? player.goLive() : player.seek(Infinity)) },
   { keys: ["c"], shown: "c", does: "Copy the link at this time", act: (view) => void copyLink(view) },
   { keys: ["/"], shown: "/", does: "Search the list", act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
   { keys: ["f"], shown: "f", does: "Full screen", act: ({ root }) => toggleFullscreen(root) },
@@ -59,6 +58,7 @@ const BY_KEY = new Map(KEYS.flatMap((key) => key.keys.map((name) => [name, key] 
 export function handleKeys(view: View): () => void {
   function hear(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+    if (event.key !== "?" && document.querySelector("dialog[open]")) return;
     if (event.key === " " && event.target instanceof HTMLButtonElement) return; // space presses the button
     const isArrow = event.key.startsWith("Arrow");
     if (isArrow && event.target instanceof HTMLSelectElement) return;

@@ -12,10 +12,12 @@ export function Stage(): JSX.Element {
   useEffect(() => {
     if (frame.current) player.open(frame.current);
   }, [player]);
+  const size = player.viewport.value;
+  const aspect = size && size.width > 0 && size.height > 0 ? `${size.width} / ${size.height}` : "16 / 9";
   return (
     <section class="ph-stage" aria-label={words.stage}>
       <AddressBar />
-      <div class="ph-screen" onClick={() => player.toggle()}>
+      <div class="ph-screen" style={{ "--ph-aspect": aspect }} onClick={() => player.toggle()}>
         <iframe ref={frame} class="ph-frame" title={words.stage} tabIndex={-1} inert referrerpolicy="no-referrer" allow="" />
         <Overlay />
       </div>

@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { clockTime, wallTime } from "../format";
+import { clockTime, localTime, utcTime } from "../format";
 import type { Row } from "../rows";
 import { gapReason, words } from "../strings";
 import type { Timeline } from "../timeline";
@@ -124,11 +124,12 @@ function Hover({ atMs, timeline, marks, left }: { atMs: number; timeline: Timeli
   const mark = marks.filter((each) => Math.abs(each.place - place) <= 2).sort((a, b) => Math.abs(a.place - place) - Math.abs(b.place - place))[0];
   const gap = timeline.gaps.find((each) => each.startMs <= atMs && atMs < each.endMs);
   return (
-    <div class="ph-hover" style={{ left }}>
+    <div class="ph-hover" style={{ left: `clamp(110px, ${left}, calc(100% - 110px))` }}>
       <strong>{clockTime(atMs - timeline.startMs)}</strong>
       {mark && <span class={`ph-hover-text ph-tone-${mark.kind}`}>{mark.text}</span>}
       {gap && <span class="ph-hover-text">{gapReason(gap.reason)}</span>}
-      <span class="ph-muted">{wallTime(atMs)}</span>
+      <span class="ph-muted">{localTime(atMs)}</span>
+      <span class="ph-muted">{utcTime(atMs)}</span>
     </div>
   );
 }
