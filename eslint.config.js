@@ -14,7 +14,7 @@ const deny = (files, groups) => ({
 const NO_RRWEB = ["^@?rrweb", "Only capture/dom knows rrweb."];
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "node_modules/**", ".venv/**", "static/**", "data/**", "state/**", "build/**", "demo/**"] },
+  { ignores: ["**/dist/**", "node_modules/**", ".venv/**", "data/**", "state/**", "build/**", "demo/**"] },
   ...tseslint.configs.recommended,
   {
     rules: {

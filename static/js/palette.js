@@ -18,7 +18,7 @@ if (dialog && project) {
   function choose(option) {
     for (const each of options()) {
       each.setAttribute("aria-selected", String(each === option));
-      each.id = "";
+      each.removeAttribute("id");
     }
     if (!option) return input.removeAttribute("aria-activedescendant");
     option.id = "palette-chosen";
