@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from replay.accounts.models import Project
 from replay.index import keep as keep_module
@@ -87,7 +88,7 @@ def test_duplicates_in_one_pack_are_kept_once(keep: Keeper, page: PageStream) ->
 def test_a_pack_of_duplicates_is_dead_from_birth(keep: Keeper, page: PageStream) -> None:
     keep(page, page.chunk(0))
     keep(page, page.chunk(0))
-    assert Pack.objects.order_by("pk").last().state == Pack.State.SWEPT
+    assert Pack.objects.latest("pk").state == Pack.State.SWEPT
 
 
 @pytest.mark.parametrize("in_one_pack", [True, False])
@@ -262,7 +263,7 @@ def test_it_tries_again_after_a_deadlock(keep: Keeper, page: PageStream, monkeyp
     def lose_once(pack_id: int, arrivals: Any) -> list[Outcome]:
         tries.append(pack_id)
         if len(tries) == 1:
-            raise keep_module.OperationalError from Deadlock()
+            raise OperationalError from Deadlock()
         return real(pack_id, arrivals)
 
     real = keep_module._keep

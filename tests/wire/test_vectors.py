@@ -16,7 +16,7 @@ from replay.wire.frames import Kind
 VECTORS = Path(replay.wire.__file__).parent / "vectors"
 
 
-def vectors(name: str) -> Any:
+def vectors(name: str) -> pytest.MarkDecorator:
     found = json.loads((VECTORS / f"{name}.json").read_text())["vectors"]
     return pytest.mark.parametrize("vector", found, ids=[vector["name"] for vector in found])
 
