@@ -19,6 +19,7 @@ export interface DomCapture {
 
 const nodes: NodeLookup = {
   tagOf: (id) => record.mirror.getNode(id)?.nodeName.toLowerCase() ?? "",
+  attributeOf: (id, name) => (record.mirror.getNode(id) as Element | null)?.getAttribute?.(name) ?? "",
   parentTagOf: (id) => record.mirror.getNode(id)?.parentNode?.nodeName.toLowerCase() ?? "",
 };
 

@@ -2,10 +2,11 @@
  * rrweb has no hook for attributes and masks text only by class; so every event passes here before it is buffered.
  *
  * Changed in place: text and the attributes that people read (patterns masked), links and form targets (query values and
- * fragments scrubbed), the page's own address. `src`, `srcset`, `style` and stylesheet links stay: the replay needs them.
+ * fragments scrubbed), field values that rrweb leaves (hidden, checkbox, custom fields), the page's own address. `src`,
+ * `srcset`, `style` and stylesheet links stay: the replay needs them.
  */
 import type { DomEvent } from "../wire/events";
-import { maskText } from "./text";
+import { maskText, shapeOf } from "./text";
 import { scrubUrl } from "./url";
 
 interface SerializedNode {
@@ -26,6 +27,7 @@ interface Mutation {
 /** What rrweb's mirror knows of a node that an event names by id alone. */
 export interface NodeLookup {
   tagOf(id: number): string;
+  attributeOf(id: number, name: string): string;
   parentTagOf(id: number): string;
 }
 
@@ -38,13 +40,23 @@ const INPUT = 5;
 const READ = /^(title|alt|aria-|placeholder$|value$|content$|label$|summary$|data-|download$|cite$)/;
 const LINKS = new Set(["a", "area", "form", "button", "input", "base"]);
 const LINK = /^(href|xlink:href|action|formaction|ping)$/;
-const RAW_TEXT = new Set(["style", "script", "noscript"]);
+const RAW_TEXT = new Set(["style", "script"]);
+const SHOWS_VALUE = /^(submit|button|reset|image)$/; // the value of such an input is its face
+const PLAIN_META = /^(viewport|color-scheme|theme-color)$/; // others may hold a token
 
-function cleanAttributes(tag: string, attributes: Record<string, unknown>): void {
+/** Whether a value attribute holds what somebody typed or the page keeps, rather than what it shows. */
+function isFieldValue(tag: string, type: string): boolean {
+  return (tag === "input" && !SHOWS_VALUE.test(type)) || tag.includes("-");
+}
+
+function cleanAttributes(tag: string, attributes: Record<string, unknown>, others: (name: string) => string): void {
   for (const name in attributes) {
     const value = attributes[name];
     if (typeof value !== "string") continue;
-    if (LINK.test(name)) {
+    if (name === "srcdoc") delete attributes[name]; // the frame's document is recorded on its own, and masked there
+    else if (name === "value" && isFieldValue(tag, others("type"))) attributes[name] = shapeOf(value);
+    else if (name === "content" && tag === "meta" && !PLAIN_META.test(others("name"))) attributes[name] = shapeOf(value);
+    else if (LINK.test(name)) {
       if (LINKS.has(tag) || name === "action") attributes[name] = scrubUrl(value);
     } else if (tag === "iframe" && (name === "src" || name === "rr_src")) attributes[name] = scrubUrl(value);
     else if (READ.test(name)) attributes[name] = maskText(value);
@@ -52,7 +64,8 @@ function cleanAttributes(tag: string, attributes: Record<string, unknown>): void
 }
 
 function cleanNode(node: SerializedNode, parentTag: string): void {
-  if (node.attributes && node.tagName) cleanAttributes(node.tagName, node.attributes);
+  const { attributes, tagName } = node;
+  if (attributes && tagName) cleanAttributes(tagName, attributes, (name) => String(attributes[name] ?? ""));
   if (typeof node.textContent === "string" && !node.isStyle && !RAW_TEXT.has(parentTag)) node.textContent = maskText(node.textContent);
   if (node.childNodes) for (const child of node.childNodes) cleanNode(child, node.tagName ?? "");
 }
@@ -61,7 +74,9 @@ function cleanMutation(mutation: Mutation, nodes: NodeLookup): void {
   for (const text of mutation.texts ?? []) {
     if (text.value !== null && !RAW_TEXT.has(nodes.parentTagOf(text.id))) text.value = maskText(text.value);
   }
-  for (const change of mutation.attributes ?? []) cleanAttributes(nodes.tagOf(change.id), change.attributes);
+  for (const change of mutation.attributes ?? []) {
+    cleanAttributes(nodes.tagOf(change.id), change.attributes, (name) => nodes.attributeOf(change.id, name));
+  }
   for (const add of mutation.adds ?? []) cleanNode(add.node, nodes.tagOf(add.parentId));
 }
 

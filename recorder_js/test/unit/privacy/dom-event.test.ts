@@ -2,7 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { cleanDomEvent, type NodeLookup } from "../../../src/privacy/dom-event";
 
-const nodes: NodeLookup = { tagOf: (id) => ({ 1: "a", 2: "img", 3: "link" })[id] ?? "div", parentTagOf: (id) => (id === 9 ? "style" : "p") };
+const nodes: NodeLookup = {
+  tagOf: (id) => ({ 1: "a", 2: "img", 3: "link", 4: "input" })[id] ?? "div",
+  attributeOf: (id, name) => (id === 4 && name === "type" ? "hidden" : ""),
+  parentTagOf: (id) => (id === 9 ? "style" : "p"),
+};
 const clean = (type: number, data: unknown): unknown => {
   const event = { type, data, timestamp: 0 };
   cleanDomEvent(event, nodes);
@@ -55,5 +59,27 @@ describe("rrweb events before they are buffered", () => {
       attributes: [{ attributes: { href: "/x?s=*", title: null, style: { color: "red" } } }, { attributes: { href: "/b.css?v=1" } }],
       adds: [{ node: { textContent: MASK } }],
     });
+  });
+
+  it("masks the values that rrweb leaves: hidden fields, custom fields, tokens in meta", () => {
+    const element = (tagName: string, attributes: Record<string, string>): unknown => ({ type: 2, tagName, attributes, childNodes: [] });
+    const childNodes = [
+      element("input", { type: "hidden", value: "csrf" }),
+      element("input", { type: "submit", value: "Send" }),
+      element("x-field", { value: "typed" }),
+      element("meta", { name: "csrf-token", content: "abc" }),
+      element("meta", { name: "viewport", content: "width=device-width" }),
+      element("iframe", { srcdoc: "<p>words</p>", rr_src: "/f?k=1" }),
+    ];
+    const { node } = clean(2, { node: { type: 0, childNodes } }) as { node: { childNodes: { attributes: Record<string, string> }[] } };
+    expect(node.childNodes.map(({ attributes }) => attributes.value ?? attributes.content ?? attributes.srcdoc)).toEqual([
+      "****",
+      "Send",
+      "*****",
+      "***",
+      "width=device-width",
+      undefined,
+    ]);
+    expect(clean(3, { source: 0, attributes: [{ id: 4, attributes: { value: "csrf" } }] })).toMatchObject({ attributes: [{ attributes: { value: "****" } }] });
   });
 });
