@@ -94,16 +94,17 @@ def ask(url: str, data: bytes | None = None, **headers: str) -> int:
 
 def test_a_visitor_cannot_choose_an_address(proxy: Proxy, trusted: str) -> None:
     ask(proxy.url, X_Forwarded_For="203.0.113.9")
-    (heard,) = proxy.heard
-    assert heard.get_all("X-Forwarded-For") == ["127.0.0.1" if trusted == "unix:" else "203.0.113.9"]
+    passed_on = "127.0.0.1" if trusted == "unix:" else "203.0.113.9"
+    assert proxy.heard
+    assert all(heard.get_all("X-Forwarded-For") == [passed_on] for heard in proxy.heard)
 
 
 @pytest.mark.parametrize(("claimed", "passed_on"), [("https", "https"), ("http", "http"), ("gopher, https", "http")])
 def test_it_passes_on_where_tls_ended(proxy: Proxy, claimed: str, passed_on: str) -> None:
     ask(proxy.url, X_Forwarded_Proto=claimed, Host="replay.example.com")
-    (heard,) = proxy.heard
-    assert heard.get_all("X-Forwarded-Proto") == [passed_on]
-    assert heard["Host"] == "replay.example.com"
+    assert proxy.heard
+    assert all(heard.get_all("X-Forwarded-Proto") == [passed_on] for heard in proxy.heard)
+    assert {heard["Host"] for heard in proxy.heard} == {"replay.example.com"}
 
 
 def test_a_beacon_that_one_process_refuses_goes_to_the_other(proxy: Proxy) -> None:
