@@ -53,17 +53,20 @@ class Api:
             at = after
 
     def events(self, session: str, body: str = "log") -> list[Json]:
-        """Return all events of a session as they are kept, stream after stream, parts joined."""
+        """Return all events of a session as they are kept, stream after stream."""
+        return [event for stream in self.manifest(session)["streams"] for event in self.stream_events(session, stream, body)]
+
+    def stream_events(self, session: str, stream: Json, body: str = "log") -> list[Json]:
+        """Return all events of a stream as they are kept, parts joined."""
         found: list[Json] = []
-        for stream in self.manifest(session)["streams"]:
+        raw = b""
+        for record in self.chunks(session, stream, body):
+            assert record.codec != Codec.MISSING, f"bytes of seq {record.seq} are missing"
+            raw += inflate(record.codec, record.body, record.raw_length)
+            if body == "dom" and record.part_index + 1 < record.part_count:
+                continue
+            found += json.loads(raw) if raw else []
             raw = b""
-            for record in self.chunks(session, stream, body):
-                assert record.codec != Codec.MISSING, f"bytes of seq {record.seq} are missing"
-                raw += inflate(record.codec, record.body, record.raw_length)
-                if body == "dom" and record.part_index + 1 < record.part_count:
-                    continue
-                found += json.loads(raw) if raw else []
-                raw = b""
         return found
 
     def custom(self, session: str, name: str) -> Counter[int]:

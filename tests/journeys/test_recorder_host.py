@@ -181,6 +181,29 @@ def test_stop_leaves_the_page_as_it_was(host: Host, page: Page) -> None:
     assert len(host.only.log(Click)) == 1
 
 
+def test_nothing_is_told_of_before_consent_but_who_it_is(host: Host, page: Page) -> None:
+    page.goto(f"{host.site}/late.html")
+    page.evaluate(
+        """async (host) => {
+            window.recorder = await import("/recorder.mjs");
+            recorder.init({ writeKey: "pk_abcdefghjk_0123456789abcdef01234567", host, autoStart: false });
+            recorder.identify("ada", { plan: "pro" });
+            recorder.register({ release: "2" });
+            recorder.capture("too early");
+        }""",
+        host.origin,
+    )
+    page.click("button")
+    assert host.sockets == 0
+    page.evaluate("recorder.start(); recorder.capture('in time')")
+    leave(page)
+    until(lambda: whole(host), "the whole stream")
+    assert [event.name for event in host.only.log(Custom)] == ["in time"]
+    assert [event.distinct_id for event in host.only.log(Identify)] == ["ada"]
+    assert host.only.log(Properties)[0].properties == {"release": "2"}
+    assert host.only.log(Click) == []
+
+
 @pytest.mark.parametrize("code", ["unknown_write_key", "foreign_origin", "unsupported_version"])
 def test_it_stops_and_says_so_once_when_it_is_not_wanted(host: Host, page: Page, code: str) -> None:
     host.says = goaway(code)
