@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 FIRST_DELAY_S = 0.5  # before a crashed child starts again; doubles
@@ -55,13 +55,15 @@ class Supervisor:
     children: list[Child]
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
-    is_stopping: bool = field(default=False, init=False)
 
     def start(self) -> None:
         for child in self.children:
-            child.log.parent.mkdir(parents=True, exist_ok=True)
-            child.log.write_bytes(b"")  # a log is one run's: it cannot grow for ever
-            child.start(self.clock())
+            self._begin(child)
+
+    def add(self, child: Child) -> None:
+        """Start one more, and keep it running too."""
+        self.children.append(child)
+        self._begin(child)
 
     def tend(self) -> None:
         """Look at every child once: note who ended, start again who is due."""
@@ -84,7 +86,6 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all children: politely, then not."""
-        self.is_stopping = True
         for process in self._running():
             process.terminate()
         deadline_s = self.clock() + PATIENCE_S
@@ -97,6 +98,11 @@ class Supervisor:
         for child in self.children:
             if child.process:
                 _close(child.process)
+
+    def _begin(self, child: Child) -> None:
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        child.log.write_bytes(b"")  # a log is one run's: it cannot grow for ever
+        child.start(self.clock())
 
     def _running(self) -> Iterator[subprocess.Popen[bytes]]:
         return (child.process for child in self.children if child.process and child.process.poll() is None)

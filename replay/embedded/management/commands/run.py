@@ -35,12 +35,14 @@ class Command(BaseCommand):
         refuse_taken_ports()
         call_command("migrate", interactive=False, verbosity=0)
         demo = bootstrap(demo_origins())
-        supervisor = Supervisor(children_for(demo), self.say)
+        web, shop, worker = children_for(demo)
+        supervisor = Supervisor([web, shop], self.say)
         asked = threading.Event()
         listen_for_stop(asked)
         try:
             supervisor.start()
             if wait_until_ready(supervisor, asked):
+                supervisor.add(worker)  # it is in no hurry, and people are
                 self.greet(demo, keep_sample(demo, settings.PORT, demo_origins()[0]), time.monotonic() - started_s)
             while not asked.wait(LOOK_EVERY_S):
                 supervisor.tend()
@@ -84,16 +86,16 @@ def refuse_taken_ports() -> None:
             raise SystemExit(f"playhead: port {port} is taken by another program. Choose another one: {name}={free} make run")
 
 
-def children_for(demo: Demo) -> list[Child]:
-    """Return the processes of the embedded layout; their words are kept in the data directory."""
+def children_for(demo: Demo) -> tuple[Child, Child, Child]:
+    """Return web, shop and worker; their words are kept in the data directory."""
     base = Path(settings.BASE_DIR)
     manage, shop = str(base / "manage.py"), str(base / "demo" / "server.py")
     flags = ["--port", str(settings.DEMO_PORT), "--app-url", settings.PUBLIC_URL, "--write-key", demo.write_key]
-    return [
+    return (
         Child("web", [manage, "serve"], log_dir() / "web.log", base),
-        Child("worker", [manage, "worker"], log_dir() / "worker.log", base),
         Child("shop", [shop, *flags], log_dir() / "shop.log", base),
-    ]
+        Child("worker", [manage, "worker"], log_dir() / "worker.log", base),
+    )
 
 
 def listen_for_stop(asked: threading.Event) -> None:
