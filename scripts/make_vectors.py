@@ -79,7 +79,7 @@ def header_fields(header: ChunkHeader) -> dict[str, Any]:
 
 
 def message_vectors() -> list[dict[str, Any]]:
-    said = {
+    said: dict[str, messages.Message] = {
         "hello": HELLO,
         "welcome": messages.Welcome(STREAM, 7, 1790000000003.0),
         "ack": messages.Ack(STREAM, 8),

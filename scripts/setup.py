@@ -22,7 +22,15 @@ VENV_PYTHON = ROOT / ".venv" / "bin" / "python"
 NODE_MODULES = ROOT / "node_modules"
 LEAST_PYTHON = (3, 11)
 LEAST_NODE = 20
-BUILD_INPUTS = ("recorder_js/src", "player_js/src", "scripts/build.mjs", "package.json", "package-lock.json", "tsconfig.json", "CHANGELOG.md")
+BUILD_INPUTS = (
+    "recorder_js/src",
+    "player_js/src",
+    "scripts/build.mjs",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "CHANGELOG.md",
+)
 BUILD_OUTPUTS = ("recorder.js", "player.js", "player.css", "stage.js", "htmx.js")
 
 

@@ -70,7 +70,9 @@ def loads(r: Recording) -> list[Node]:
         el("img", {"src": url(), "loading": "lazy", "width": "9", "height": "9"}),
         el("picture", {}, el("source", {"srcset": url()}), el("img", {"src": url()})),
         el("video", {"src": url("mp4"), "poster": url(), "autoplay": "", "preload": "auto"}),
-        el("audio", {"src": url("mp3"), "preload": "auto"}, el("source", {"src": url("mp3")}), el("track", {"src": url("vtt")})),
+        el(
+            "audio", {"src": url("mp3"), "preload": "auto"}, el("source", {"src": url("mp3")}), el("track", {"src": url("vtt")})
+        ),
         el("input", {"type": "image", "src": url()}),
         el("iframe", {"src": url("html")}),
         el("frame", {"src": url("html")}),
@@ -158,7 +160,10 @@ def recording(evil: str) -> tuple[list[Event], int]:
     image, frame, link, script, box = (target["id"] for target in targets)
     attributes = [
         {"id": image, "attributes": {"src": r.url(), "srcset": r.url(), "onerror": RAN.format("mutated onerror")}},
-        {"id": frame, "attributes": {"src": r.url("html"), "srcdoc": f"<script>{RAN.format('mutated')}</script>", "sandbox": None}},
+        {
+            "id": frame,
+            "attributes": {"src": r.url("html"), "srcdoc": f"<script>{RAN.format('mutated')}</script>", "sandbox": None},
+        },
         {"id": link, "attributes": {"rel": "stylesheet", "href": r.url("css")}},
         {"id": script, "attributes": {"src": r.url("js")}},
         {"id": box, "attributes": {"style": {"background-image": f"url({r.url()})"}, "onclick": RAN.format("mutated onclick")}},
