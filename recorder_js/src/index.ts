@@ -10,7 +10,7 @@ import { toProperties } from "./privacy/values";
 import type { Recorder } from "./parts";
 import { createRecorder } from "./recorder";
 import { createVisitorKeeper, isUsableId, type VisitorKeeper } from "./session/visitor";
-import type { Properties } from "./wire/events";
+import type { LogBody, Properties } from "./wire/events";
 
 export type { InitOptions };
 export type Signal = "session" | "connection" | "stopped" | "trouble";
@@ -20,6 +20,7 @@ interface Running {
   recorder: Recorder;
   visitor: VisitorKeeper;
   properties: Properties;
+  identity: LogBody | null; // what identify() said last: a stream that begins later must know it too
 }
 
 const signals = createSignals();
@@ -39,11 +40,12 @@ export const init = guard((options: InitOptions): void => {
   const tab = openStore(() => window.sessionStorage);
   const visitor = createVisitorKeeper(local, `playhead_visitor_${config.project}`, Date.now);
   const onStream = (): void => {
-    const properties = running?.properties ?? {};
+    const { properties, identity } = running as Running;
     if (Object.keys(properties).length) recorder.log({ type: "properties", properties });
+    if (identity) recorder.log(identity);
   };
   const recorder = createRecorder({ config, signals, visitor, local, tab, onStream });
-  running = { config, recorder, visitor, properties: toProperties(config.properties) };
+  running = { config, recorder, visitor, properties: toProperties(config.properties), identity: null };
   if (config.autoStart) recorder.start();
 });
 
@@ -62,7 +64,8 @@ export const identify = guard((distinctId: string, properties?: Record<string, u
   if (before.isIdentified && before.distinctId !== distinctId) reset();
   const { anonymousId } = visitor.current();
   visitor.identify(distinctId);
-  recorder.log({ type: "identify", distinct_id: distinctId, anonymous_id: anonymousId, properties: toProperties(properties, maskSecrets) });
+  running.identity = { type: "identify", distinct_id: distinctId, anonymous_id: anonymousId, properties: toProperties(properties, maskSecrets) };
+  recorder.log(running.identity);
 });
 
 /** Say that this id is the same person. */
@@ -74,8 +77,10 @@ export const alias = guard((distinctId: string): void => {
 
 /** Forget who the visitor is (say at sign-out): a new anonymous id and a new session. */
 export const reset = guard((): void => {
-  running?.visitor.reset();
-  running?.recorder.renew();
+  if (!running) return;
+  running.identity = null;
+  running.visitor.reset();
+  running.recorder.renew();
 });
 
 /** Note an event of your own. */

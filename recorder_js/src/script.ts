@@ -17,7 +17,7 @@ function load(): void {
   const page = window as unknown as { playhead?: { isLoaded?: boolean; length?: number } & ArrayLike<Call> };
   const before = page.playhead;
   if (before?.isLoaded) return; // loaded twice: the first stays
-  const tag = document.currentScript as HTMLScriptElement | null;
+  const tag = (document.currentScript ?? document.querySelector("script[data-write-key]")) as HTMLScriptElement | null;
   if (tag?.src) setScriptOrigin(new URL(tag.src).origin);
   page.playhead = { ...methods, isLoaded: true, push: perform } as never;
   const queue = before && typeof before.length === "number" ? Array.from(before) : [];

@@ -74,7 +74,7 @@ function watchFetch(context: CaptureContext, report: Report): () => void {
   return patch(window, "fetch", (original) => function (this: unknown, ...args: unknown[]) {
     const request = describe(args[0], args[1] as RequestInit | undefined);
     const answer = original.apply(this, args) as Promise<Response>;
-    if (request) {
+    if (request && typeof answer?.then === "function") {
       answer.then(
         (response) =>
           report(request, response.type === "opaque" ? 200 : response.status, lengthOf(response.headers.get("content-length"))),
