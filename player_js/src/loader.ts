@@ -45,6 +45,7 @@ export class Loader {
   private readonly logged = new Map<string, number>(); // seqs below are in
   private running: { job: Job; abort: AbortController } | null = null;
   private retries = 0;
+  private isFirstFrameOut = false;
   private isStopped = false;
 
   constructor(
@@ -61,6 +62,13 @@ export class Loader {
   aim(stream: StreamRow, atMs: number): void {
     this.target = { stream, atMs };
     if (this.running && this.running.job.purpose !== "need" && !this.isReady(stream, atMs)) this.running.abort.abort();
+    void this.pump();
+  }
+
+  /** The first frame is out: now for everything else. */
+  release(): void {
+    if (this.isFirstFrameOut) return;
+    this.isFirstFrameOut = true;
     void this.pump();
   }
 
@@ -113,8 +121,9 @@ export class Loader {
     if (!this.timeline || !this.target) return null;
     const { stream, atMs } = this.target;
     const units = this.unitsOf(stream);
+    const needed = this.domJob("need", stream, neededUnits(units, atMs));
+    if (needed || !this.isFirstFrameOut) return needed;
     return (
-      this.domJob("need", stream, neededUnits(units, atMs)) ??
       this.logJob() ??
       this.domJob("ahead", stream, unitsAhead(units, atMs, AHEAD_MS, AHEAD_BYTES)) ??
       this.nextStreamJob(atMs)
@@ -160,12 +169,11 @@ export class Loader {
   private async deliverDom(stream: StreamRow, from: number, upto: number, records: BodyRecord[]): Promise<BodyRecord[]> {
     const whole = this.unitsOf(stream).filter((unit) => unit.seq >= from && unit.upto <= upto);
     const bySeq = new Map(records.map((record) => [record.seq, record]));
-    const units: Unit[] = [];
-    for (const unit of this.lacking(whole, stream.id)) {
+    const units = this.lacking(whole, stream.id).map(async (unit) => {
       const parts = Array.from({ length: unit.upto - unit.seq }, (_, index) => bySeq.get(unit.seq + index));
-      units.push(toUnit(unit, await joined(parts), stream.clock_offset_ms));
-    }
-    this.hand(stream, units);
+      return toUnit(unit, await joined(parts), stream.clock_offset_ms);
+    });
+    this.hand(stream, await Promise.all(units));
     return records.filter((record) => !whole.some((unit) => unit.seq <= record.seq && record.seq < unit.upto));
   }
 

@@ -88,6 +88,7 @@ export class Player {
       shown: (shown) => {
         this.faults.value = shown.faults;
         if (shown.isPainted) this.noteFirstFrame();
+        this.loader.release();
       },
       viewport: ({ stream, width, height }) => {
         if (stream === this.stream.value?.id) this.viewport.value = { width, height };

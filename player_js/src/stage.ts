@@ -6,11 +6,21 @@ import { Pages } from "./stage/pages";
 import { isMessage, type FromStage, type ToStage } from "./stage-messages";
 
 const appOrigins = new Set((document.documentElement.dataset.appOrigins ?? "").split(" ").filter(Boolean));
+const HIDDEN_MS = 250;
 const root = document.getElementById("stage");
 let app: { window: WindowProxy; origin: string } | null = null;
 
 function say(message: FromStage): void {
   app?.window.postMessage(message, app.origin);
+}
+
+/** Call once what was built is on the screen. A hidden tab paints nothing and does not keep anybody waiting. */
+function afterPaint(call: () => void): void {
+  const timer = setTimeout(call, HIDDEN_MS);
+  requestAnimationFrame(() => {
+    clearTimeout(timer);
+    setTimeout(call);
+  });
 }
 
 function start(pages: Pages, message: ToStage): void {
@@ -22,7 +32,8 @@ function start(pages: Pages, message: ToStage): void {
     case "show": {
       const { id, stream, atMs, isPlaying, rate, isJump } = message;
       const shown = pages.show(stream, atMs, isPlaying, rate, isJump);
-      return say({ kind: "shown", id, stream, atMs, ...shown });
+      const answer = (): void => say({ kind: "shown", id, stream, atMs, ...shown });
+      return isJump ? afterPaint(answer) : answer();
     }
     default: {
       const unknown: never = message;

@@ -6,7 +6,7 @@ import type { Manifest } from "../src/manifest";
 import type { Unit } from "../src/stage-messages";
 import { chunk, manifest, stream, T0 } from "./fixtures";
 
-function setUp(session: Manifest, answersUpto = Infinity) {
+function setUp(session: Manifest, answersUpto = Infinity, isFirstFrameOut = true) {
   const asked: string[] = [];
   const units: Unit[] = [];
   const log: unknown[] = [];
@@ -28,6 +28,7 @@ function setUp(session: Manifest, answersUpto = Infinity) {
     return { bytes: serializeRecords(records), nextSeq: end };
   }, sinks);
   loader.update(new Timeline(session));
+  if (isFirstFrameOut) loader.release();
   return { loader, asked, units, log };
 }
 
@@ -41,6 +42,13 @@ describe("the loader", () => {
     await vi.waitFor(() => expect(asked).toHaveLength(3));
     expect(asked).toEqual(["a dom 50-56", "a log 0-90", "a dom 56-90"]);
     expect(loader.isReady(page, T0 + 55_300)).toBe(true);
+  });
+
+  it("asks for nothing else until the first frame is out", async () => {
+    const { loader, asked } = setUp(manifest([page]), Infinity, false);
+    loader.aim(page, T0 + 55_300);
+    await vi.waitFor(() => expect(loader.isReady(page, T0 + 55_300)).toBe(true));
+    expect(asked).toEqual(["a dom 50-56"]);
   });
 
   it("goes on where an answer stopped, and hands on each unit once", async () => {
