@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
 
-from replay.index.arrival import Arrival, Outcome, Source, server_time
+from django.db import connection
+
+from replay.index.arrival import Arrival, Outcome, Source
 from replay.index.fold import fold_session, fold_stream, gaps_of, moments_of
+from replay.index.fresh import new_chunk, new_session, new_stream, verdict
 from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
-from replay.index.useragent import read_user_agent
 from replay.people import identify
 from replay.people.rows import insert_missing
 from replay.wire import log
@@ -38,7 +40,7 @@ class Batch:
         fresh = self._insert_chunks()
         self.kept = len(fresh)
         self._derive(fresh)
-        self._advance({self._stream_of(arrival).pk for arrival in fresh})
+        self._advance(fresh)
         self._save(fresh)
         return [self._outcome(at, arrival) for at, arrival in enumerate(self._arrivals)]
 
@@ -65,7 +67,7 @@ class Batch:
         known = self._load_sessions(firsts)
         missing = sorted(key for key in firsts if key not in known)
         if missing:
-            insert_missing([_new_session(firsts[key]) for key in missing])
+            insert_missing([new_session(firsts[key]) for key in missing])
             known = self._load_sessions(firsts)
         self._sessions = known
         for at, arrival in enumerate(self._arrivals):
@@ -102,7 +104,7 @@ class Batch:
         known = self._load_streams(firsts)
         missing = sorted(key for key in firsts if key not in known)
         if missing:
-            for row in insert_missing([_new_stream(self._session_of(firsts[key]), firsts[key]) for key in missing]):
+            for row in insert_missing([new_stream(self._session_of(firsts[key]), firsts[key]) for key in missing]):
                 self._sessions[(row.project_id, row.session.uuid)].open_streams += 1
             known = self._load_streams(firsts)
         self._streams = known
@@ -134,38 +136,11 @@ class Batch:
                 known.append(at)
             else:
                 candidates[stream.pk, seq] = at
-        rows = [self._new_chunk(self._arrivals[candidates[key]]) for key in sorted(candidates)]
+        arrivals = [self._arrivals[candidates[key]] for key in sorted(candidates)]
+        rows = [new_chunk(self._pack, self._stream_of(arrival), arrival) for arrival in arrivals]
         fresh = {candidates.pop((row.stream_id, row.seq)) for row in insert_missing(rows)} if rows else set()
         self._judge([*known, *candidates.values()])
         return [self._arrivals[at] for at in sorted(fresh)]
-
-    def _new_chunk(self, arrival: Arrival) -> Chunk:
-        header, stream = arrival.header, self._stream_of(arrival)
-        return Chunk(
-            project_id=stream.project_id,
-            session_id=stream.session_id,
-            stream=stream,
-            seq=header.seq,
-            pack=self._pack,
-            dom_offset=arrival.body_offset,
-            dom_length=header.dom_length,
-            dom_raw_length=header.dom_raw_length,
-            dom_codec=header.dom_codec,
-            log_offset=arrival.body_offset + header.dom_length,
-            log_length=header.log_length,
-            log_raw_length=header.log_raw_length,
-            log_codec=header.log_codec,
-            flags=int(header.flags),
-            part_index=header.part_index,
-            part_count=header.part_count,
-            dom_events=header.dom_events,
-            first_ms=header.first_ms,
-            last_ms=header.last_ms,
-            wall_ms=header.wall_ms,
-            mono_ms=header.mono_ms,
-            hash=header.hash,
-            received_at=arrival.received_at,
-        )
 
     def _judge(self, places: list[int]) -> None:
         """Tell duplicates, which are as good as kept, from conflicts and from what comes too late."""
@@ -181,7 +156,7 @@ class Batch:
         by_key = {(stream_id, seq): (bytes(digest), Flag(flags)) for stream_id, seq, digest, flags in stored}
         for at, arrival in zip(places, arrivals, strict=True):
             stream, header = self._stream_of(arrival), arrival.header
-            if code := _verdict(arrival, by_key.get((stream.pk, header.seq)), is_compacted=header.seq < stream.segmented_upto):
+            if code := verdict(arrival, by_key.get((stream.pk, header.seq)), is_compacted=header.seq < stream.segmented_upto):
                 self._refused[at] = code
 
     # What follows
@@ -220,15 +195,18 @@ class Batch:
         session.person_id = person.pk
         session.distinct_id = call.distinct_id
 
-    def _advance(self, stream_ids: set[int]) -> None:
-        """Move ``next_seq`` of streams over the seqs that are now contiguous."""
-        for stream in self._streams.values():
-            if stream.pk not in stream_ids:
-                continue
-            seqs = Chunk.objects.filter(
-                project_id=stream.project_id, session_id=stream.session_id, stream=stream, seq__gte=stream.next_seq
-            )
-            for seq in seqs.order_by("seq").values_list("seq", flat=True).iterator():
+    def _advance(self, fresh: list[Arrival]) -> None:
+        """Move ``next_seq`` over the seqs that are now contiguous: first over our own, then over what came early before."""
+        own: dict[int, set[int]] = {}
+        for arrival in fresh:
+            own.setdefault(self._stream_of(arrival).pk, set()).add(arrival.header.seq)
+        streams = [stream for stream in self._streams.values() if stream.pk in own]
+        for stream in streams:
+            while stream.next_seq in own[stream.pk]:
+                stream.next_seq += 1
+        for stream in _met(streams):
+            seqs = Chunk.objects.filter(project_id=stream.project_id, session_id=stream.session_id, stream=stream)
+            for seq in seqs.filter(seq__gte=stream.next_seq).order_by("seq").values_list("seq", flat=True).iterator():
                 if seq != stream.next_seq:
                     break
                 stream.next_seq += 1
@@ -258,15 +236,19 @@ SESSION_FIELDS = [
 ]
 
 
-def _verdict(arrival: Arrival, stored: tuple[bytes, Flag] | None, *, is_compacted: bool) -> Code | None:
-    """Return why an arrival whose seq is taken is refused; None: it is a duplicate."""
-    is_gap = Flag.GAP in arrival.header.flags
-    if stored is None:  # its row went into a segment, or its seq was closed by a gap of the server's
-        return None if is_compacted or is_gap else Code.TOO_LATE
-    digest, flags = stored
-    if digest == arrival.header.hash or is_gap:
-        return None
-    return Code.TOO_LATE if Flag.GAP in flags else Code.CONFLICT
+def _met(streams: list[Stream]) -> list[Stream]:
+    """Return the streams whose next seq is stored already, since it came before its turn; seldom any."""
+    if not streams:
+        return []
+    keys = {(row.project_id, row.session_id, row.pk, row.next_seq): row for row in streams}
+    table, places = connection.ops.quote_name(Chunk._meta.db_table), ", ".join(["(%s, %s, %s, %s)"] * len(keys))
+    columns = "project_id, session_id, stream_id, seq"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM {table} WHERE ({columns}) IN (VALUES {places})",  # noqa: S608  # our own names only
+            [value for key in keys for value in key],
+        )
+        return [keys[key] for key in cursor.fetchall()]
 
 
 def _session_key(source: Source) -> SessionKey:
@@ -275,48 +257,3 @@ def _session_key(source: Source) -> SessionKey:
 
 def _stream_key(source: Source) -> StreamKey:
     return source.project_id, source.session, source.stream
-
-
-def _new_session(arrival: Arrival) -> Session:
-    source = arrival.source
-    agent = read_user_agent(source.user_agent)
-    begins = server_time(arrival.header.first_ms, source.clock_offset_ms, arrival.received_at)
-    return Session(
-        project_id=source.project_id,
-        uuid=source.session,
-        secret_hash=source.secret_hash,
-        distinct_id=source.distinct_id,
-        started_at=begins,
-        last_event_at=begins,
-        last_received_at=arrival.received_at,
-        entry_url=source.entry_url,
-        exit_url=source.entry_url,
-        title=source.title,
-        browser=agent.browser,
-        browser_version=agent.browser_version,
-        os=agent.os,
-        device_type=agent.device_type,
-        user_agent=source.user_agent,
-        viewport_width=source.viewport_width,
-        viewport_height=source.viewport_height,
-        language=source.language,
-        timezone=source.timezone,
-    )
-
-
-def _new_stream(session: Session, arrival: Arrival) -> Stream:
-    source = arrival.source
-    return Stream(
-        project_id=source.project_id,
-        session=session,
-        stream_id=source.stream,
-        window_id=source.window,
-        clock_offset_ms=source.clock_offset_ms,
-        first_ms=arrival.header.first_ms,
-        last_ms=arrival.header.last_ms,
-        entry_url=source.entry_url,
-        recorder=source.recorder,
-        viewport_width=source.viewport_width,
-        viewport_height=source.viewport_height,
-        created_at=arrival.received_at,
-    )

@@ -1,0 +1,97 @@
+"""The rows that an arrival makes where there are none yet, and the verdict where there is one. Saves nothing."""
+
+from __future__ import annotations
+
+from replay.index.arrival import Arrival, server_time
+from replay.index.models import Chunk, Pack, Session, Stream
+from replay.index.useragent import read_user_agent
+from replay.wire.errors import Code
+from replay.wire.frames import Flag
+
+
+def new_session(arrival: Arrival) -> Session:
+    """Return the row of a session that begins with this chunk."""
+    source = arrival.source
+    agent = read_user_agent(source.user_agent)
+    begins = server_time(arrival.header.first_ms, source.clock_offset_ms, arrival.received_at)
+    return Session(
+        project_id=source.project_id,
+        uuid=source.session,
+        secret_hash=source.secret_hash,
+        distinct_id=source.distinct_id,
+        started_at=begins,
+        last_event_at=begins,
+        last_received_at=arrival.received_at,
+        entry_url=source.entry_url,
+        exit_url=source.entry_url,
+        title=source.title,
+        browser=agent.browser,
+        browser_version=agent.browser_version,
+        os=agent.os,
+        device_type=agent.device_type,
+        user_agent=source.user_agent,
+        viewport_width=source.viewport_width,
+        viewport_height=source.viewport_height,
+        language=source.language,
+        timezone=source.timezone,
+    )
+
+
+def new_stream(session: Session, arrival: Arrival) -> Stream:
+    """Return the row of a stream that begins with this chunk; its clock offset stays as it is measured now."""
+    source = arrival.source
+    return Stream(
+        project_id=source.project_id,
+        session=session,
+        stream_id=source.stream,
+        window_id=source.window,
+        clock_offset_ms=source.clock_offset_ms,
+        first_ms=arrival.header.first_ms,
+        last_ms=arrival.header.last_ms,
+        entry_url=source.entry_url,
+        recorder=source.recorder,
+        viewport_width=source.viewport_width,
+        viewport_height=source.viewport_height,
+        created_at=arrival.received_at,
+    )
+
+
+def new_chunk(pack: Pack, stream: Stream, arrival: Arrival) -> Chunk:
+    """Return the row of an arrival, with the place of its bodies in the pack."""
+    header = arrival.header
+    return Chunk(
+        project_id=stream.project_id,
+        session_id=stream.session_id,
+        stream=stream,
+        seq=header.seq,
+        pack=pack,
+        dom_offset=arrival.body_offset,
+        dom_length=header.dom_length,
+        dom_raw_length=header.dom_raw_length,
+        dom_codec=header.dom_codec,
+        log_offset=arrival.body_offset + header.dom_length,
+        log_length=header.log_length,
+        log_raw_length=header.log_raw_length,
+        log_codec=header.log_codec,
+        flags=int(header.flags),
+        part_index=header.part_index,
+        part_count=header.part_count,
+        dom_events=header.dom_events,
+        first_ms=header.first_ms,
+        last_ms=header.last_ms,
+        wall_ms=header.wall_ms,
+        mono_ms=header.mono_ms,
+        hash=header.hash,
+        received_at=arrival.received_at,
+    )
+
+
+def verdict(arrival: Arrival, stored: tuple[bytes, Flag] | None, *, is_compacted: bool) -> Code | None:
+    """Return why an arrival whose seq is taken is refused; None: it is a duplicate."""
+    is_gap = Flag.GAP in arrival.header.flags
+    if stored is None:  # its row went into a segment, or its seq was closed by a gap of the server's
+        return None if is_compacted or is_gap else Code.TOO_LATE
+    digest, flags = stored
+    if digest == arrival.header.hash or is_gap:
+        return None
+    return Code.TOO_LATE if Flag.GAP in flags else Code.CONFLICT
