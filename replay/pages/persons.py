@@ -44,6 +44,7 @@ def detail(request: HttpRequest, project: Project, person: UUID) -> HttpResponse
     )
     context = {
         "person": found,
+        "first_seen": min(filter(None, [found.created_at, page.items[-1].started_at if page.items else None])),
         "properties": sorted(found.properties.items()) if isinstance(found.properties, dict) else [],
         "distinct_ids": distinct_ids_of(project, found),
         "page": page,
