@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
 from urllib.parse import unquote, urlsplit
+from zlib import crc32
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, from anywhere
 
@@ -163,8 +164,9 @@ class Shop(BaseHTTPRequestHandler):
             return self.json({"error": "That is not JSON."}, HTTPStatus.BAD_REQUEST)
         match urlsplit(self.path).path:
             case "/api/sign-in":
-                name = str(asked.get("email", "")).partition("@")[0].replace(".", " ").title()
-                return self.json({"id": f"customer-{abs(hash(name)) % 9000 + 1000}", "name": name})
+                email = str(asked.get("email", "")).lower()
+                name = email.partition("@")[0].replace(".", " ").title()
+                return self.json({"id": f"customer-{crc32(email.encode())}", "name": name})  # the same after a restart
             case "/api/orders":
                 return self.json({"number": f"SM-{int(time.time()) % 100000:05d}"}, HTTPStatus.CREATED)
             case "/api/gift-card":
