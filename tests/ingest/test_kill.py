@@ -14,9 +14,11 @@ from websockets.exceptions import WebSocketException
 from replay.wire import records
 from replay.wire.frames import Chunk, Kind
 from tests.ingest.client import open_socket
-from tests.layouts import Layout, MadeProject, embedded_layout
+from tests.layouts import Layout, MadeProject, embedded_layout, production_layout
 from tests.pages_say import PageStream, click
+from tests.plugins.layout import LAYOUT
 
+LAYOUTS = {"embedded": embedded_layout, "production": production_layout}
 PAGES = 6
 CHUNKS = 40
 KILLS = 3
@@ -76,7 +78,7 @@ def digest_of(chunks: list[Chunk]) -> list[str]:
 
 
 async def test_nothing_acked_is_lost_and_nothing_is_doubled(tmp_path: Path) -> None:
-    with embedded_layout(tmp_path) as layout:
+    with LAYOUTS[LAYOUT](tmp_path) as layout:
         shop = layout.make_project()
         pages = [Page(shop) for _ in range(PAGES)]
         talking = asyncio.gather(*(page.run(layout.socket_url) for page in pages))
@@ -85,8 +87,9 @@ async def test_nothing_acked_is_lost_and_nothing_is_doubled(tmp_path: Path) -> N
                 assert not talking.done() or not talking.exception()
                 await asyncio.sleep(0.01)
             promised = [page.acked for page in pages]
-            await asyncio.to_thread(layout.webs[0].kill)
-            await asyncio.to_thread(layout.webs[0].start)
+            web = layout.webs[kill % len(layout.webs)]
+            await asyncio.to_thread(web.kill)
+            await asyncio.to_thread(web.start)
             for page, acked in zip(pages, promised, strict=True):
                 if acked:
                     _, kept = await asyncio.to_thread(stored, layout, shop, page)
