@@ -21,3 +21,4 @@ bench: python ## one figure: NAME=road runs bench/road.* with all that it needs
 .PHONY: python
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "playhead: $(PYTHON) is not on the PATH; Python 3.11 or newer is needed. Get it from https://www.python.org"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "playhead: $$($(PYTHON) --version 2>&1) is too old; 3.11 or newer is needed. Another one: make run PYTHON=python3.12"; exit 1; }
