@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests import canonical
 from tests.journeys.api import Api
 from tests.journeys.conftest import Visit, take_steps, visit, wait_acked
 from tests.journeys.site import site
 from tests.journeys.until import until
+from tests.journeys.watch import sign_in, watch
 from tests.layouts import Layout
 
 
@@ -30,6 +32,12 @@ def _assert_acked_is_kept(api: Api, visit: Visit) -> None:
         assert kept[place] == (chunk.dom, chunk.log), f"{place} is not what was sent"
 
 
+def _moment(one: Visit) -> tuple[str, list[str]]:
+    """Return a link to now, and the page as it is now."""
+    link: str = one.page.evaluate("playhead.sessionUrl({ at: 'now' })")
+    return link, canonical.of_page(one.page)
+
+
 def _wait_steps(api: Api, session: str, count: int) -> None:
     """Wait for steps 1 … count, each kept once."""
     wanted = Counter(range(1, count + 1))
@@ -38,10 +46,11 @@ def _wait_steps(api: Api, session: str, count: int) -> None:
 
 @pytest.mark.both_layouts
 def test_a_killed_web_process_loses_nothing_acked_and_gets_the_rest(
-    layout: Layout, api: Api, origin: str, visitor: BrowserContext
+    layout: Layout, api: Api, origin: str, visitor: BrowserContext, viewer: BrowserContext
 ) -> None:
     one = visit(visitor, origin)
     take_steps(one.page, 5)
+    before = _moment(one)
     wait_acked(one.wire)
     for web in layout.webs:
         web.kill()
@@ -49,9 +58,13 @@ def test_a_killed_web_process_loses_nothing_acked_and_gets_the_rest(
     for web in layout.webs:
         web.start()
     take_steps(one.page, 2)
+    after = _moment(one)
 
     _wait_steps(api, one.session, 12)
     _assert_acked_is_kept(api, one)
+    sign_in(viewer, layout.sign_in_link())
+    for link, form in (before, after):
+        canonical.assert_equal(form, watch(viewer, link).form())
     assert api.manifest(one.session)["gaps"] == []
 
 
