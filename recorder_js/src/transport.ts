@@ -44,7 +44,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       mine = new WebSocket(`${host.replace(/^http/, "ws")}/ingest/v1`, SUBPROTOCOL);
     } catch {
-      setTimeout(() => run(connection.closed(now())), 0); // the page's CSP
+      setTimeout(guard(() => run(connection.closed(now()))), 0); // the page's CSP
       return;
     }
     socket = mine;
