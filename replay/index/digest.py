@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from replay.wire import log
 from replay.wire.text import clean, clean_tree
 
 MAX_URL: Final = 2048
 MAX_TEXT: Final = 300
+MAX_NAME: Final = 200  # of a distinct_id
 MAX_BAG_BYTES: Final = 8_192  # of one event's properties, kept with its moment
 MAX_STACK: Final = 4_000
 PAGE_VIEWS: Final = frozenset({"load", "push", "pop"})  # replace and hash change the address, not the page
@@ -126,12 +129,16 @@ def _custom(result: Digest, event: log.Custom) -> None:
 
 
 def _identify(result: Digest, event: log.Identify) -> None:
-    result.calls.append(event)
-    _add(result, event, "identify", event.distinct_id, {"properties": bounded(event.properties)})
+    properties = bounded(event.properties)
+    anonymous_id = _cut(event.anonymous_id, MAX_NAME)
+    call = replace(event, distinct_id=clean(event.distinct_id, MAX_NAME), anonymous_id=anonymous_id, properties=properties)
+    result.calls.append(call)
+    _add(result, event, "identify", call.distinct_id, {"properties": properties})
 
 
 def _alias(result: Digest, event: log.Alias) -> None:
-    result.calls.append(event)
+    names = {"distinct_id": clean(event.distinct_id, MAX_NAME), "alias": clean(event.alias, MAX_NAME)}
+    result.calls.append(replace(event, **names))
 
 
 def _properties(result: Digest, event: log.Properties) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from replay.index.arrival import Arrival, server_time
 from replay.index.models import Gap, Moment, Session, Stream
 from replay.wire.frames import Flag
+from replay.wire.text import clean
 
 BUCKET: Final = timedelta(seconds=10)
 MAX_BUCKETS: Final = 9_000  # 24 hours, the longest session, and an hour of grace
@@ -85,7 +86,7 @@ def gaps_of(session: Session, stream: Stream, arrival: Arrival) -> list[Gap]:
             last_seq=header.seq,
             first_ms=header.first_ms,
             last_ms=header.last_ms,
-            reason=gap.reason,
+            reason=clean(gap.reason, 40),
             body=gap.body,
         )
         for gap in arrival.digest.gaps
