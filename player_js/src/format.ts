@@ -32,10 +32,10 @@ export function bytes(count: number): string {
   return count < 1_000_000 ? `${(count / 1000).toFixed(1)} KB` : `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
-/** Path and query of an address; the address itself where it is none. */
+/** Path, query and fragment of an address; the address itself where it is none. */
 export function path(url: string): string {
   const parsed = URL.parse ? URL.parse(url) : tryUrl(url);
-  return parsed ? parsed.pathname + parsed.search : url;
+  return parsed ? parsed.pathname + parsed.search + parsed.hash : url;
 }
 
 function tryUrl(url: string): URL | null {

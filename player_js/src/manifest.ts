@@ -115,8 +115,16 @@ export function streamOf(manifest: Manifest, id: string): StreamRow | null {
   return manifest.streams.find((stream) => stream.id === id) ?? null;
 }
 
-/** A moment of a link (`at`, on the stream's clock when a stream is named) on the server's clock, inside the session. */
+/** A session that rests for longer than this has ended. */
+const REST_MS = 30 * 60_000;
+
+/**
+ * A moment of a link (`at`, on the stream's clock when a stream is named) on the server's clock, inside the session.
+ *
+ * It may lie after the last event: a link made while nothing happens is a link to that rest.
+ */
 export function linkedMs(manifest: Manifest, atMs: number, streamId: string | null): number {
   const offset = (streamId && streamOf(manifest, streamId)?.clock_offset_ms) || 0;
-  return Math.min(manifest.end_ms, Math.max(manifest.start_ms, atMs + offset));
+  const latestMs = Math.max(manifest.end_ms, Math.min(manifest.server_ms, manifest.end_ms + REST_MS));
+  return Math.min(latestMs, Math.max(manifest.start_ms, atMs + offset));
 }

@@ -192,7 +192,7 @@ export class Player {
       const manifest = await this.api.manifest();
       const { at, stream, event } = this.options;
       const startMs = at === null ? manifest.start_ms : linkedMs(manifest, at, stream);
-      if (stream) this.looked = [{ atMs: startMs, stream }];
+      if (at !== null) this.looked = [{ atMs: startMs, stream: stream ?? "" }];
       this.clock.set(startMs);
       batch(() => {
         this.update(manifest);

@@ -33,13 +33,13 @@ export class Timeline {
   private readonly focuses: Focus[];
   private readonly units = new Map<string, PlannedUnit[]>();
 
-  /** `looked` adds what the manifest cannot know: at that moment that stream was being looked at (a link says so). */
+  /** `looked` adds what the manifest cannot know: at that moment that stream was being looked at, for a link says so. */
   constructor(
     readonly manifest: Manifest,
     looked: { atMs: number; stream: string }[] = [],
   ) {
     this.startMs = manifest.start_ms;
-    this.endMs = Math.max(manifest.end_ms, manifest.start_ms + 1);
+    this.endMs = Math.max(manifest.end_ms, manifest.start_ms + 1, ...looked.map((look) => look.atMs));
     for (const stream of manifest.streams) this.units.set(stream.id, unitsOf(stream, manifest.gaps));
     this.focuses = focusesOf(manifest, looked);
     this.gaps = manifest.streams.flatMap((stream) => this.gapsOf(stream));

@@ -29,4 +29,10 @@ describe("linkedMs", () => {
     expect(linkedMs(session, 0, null)).toBe(session.start_ms);
     expect(linkedMs(session, T0 * 2, null)).toBe(session.end_ms);
   });
+
+  it("may lie in the rest after the last event", () => {
+    const running = { ...session, server_ms: session.end_ms + 60_000 };
+    expect(linkedMs(running, session.end_ms + 5_000, null)).toBe(session.end_ms + 5_000);
+    expect(linkedMs(running, session.end_ms + 90_000, null)).toBe(running.server_ms);
+  });
 });
