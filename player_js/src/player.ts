@@ -1,5 +1,6 @@
 /** The player without its looks: joins loader, clock, machine, timeline and stage, and says all it knows through signals. */
 import { batch, computed, signal } from "@preact/signals";
+import type { LogEvent } from "../../recorder_js/src/wire/events";
 import { Api, ApiError } from "./api";
 import { Clock } from "./clock";
 import { Live } from "./live";
@@ -31,6 +32,11 @@ export interface PlayerOptions {
   event: string | null;
 }
 
+export interface Activity {
+  atMs: number;
+  count: number;
+}
+
 export interface Viewport {
   width: number;
   height: number;
@@ -46,6 +52,8 @@ export class Player {
   readonly stream = signal<StreamRow | null>(null);
   readonly viewport = signal<Viewport | null>(null);
   readonly rows = signal<Row[]>([]);
+  /** What the person did, second by second; empty until the logs are here. */
+  readonly activity = signal<Activity[]>([]);
   readonly selected = signal<string | null>(null);
   readonly gap = signal<GapSpan | null>(null);
   readonly skipInS = signal<number | null>(null);
@@ -74,7 +82,7 @@ export class Player {
     this.api = new Api(options.api, options.project, options.session);
     this.loader = new Loader((...range) => this.api.chunks(...range), {
       units: (stream, units) => this.link?.units(stream.id, units),
-      log: (stream, events) => this.addLog(events.map((event) => rowOf(event, stream)).filter((row) => row !== null)),
+      log: (stream, events) => this.addLog(stream, events),
       fed: () => this.noteReady(),
       failed: (error) => this.fail(error),
     });
@@ -215,8 +223,10 @@ export class Player {
     this.noteReady();
   }
 
-  private addLog(rows: Row[]): void {
-    this.logRows = mergeRows(this.logRows, rows);
+  private addLog(stream: StreamRow, events: LogEvent[]): void {
+    const counts = events.filter((event) => event?.type === "activity");
+    this.activity.value = [...this.activity.value, ...counts.map(({ t, count }) => ({ atMs: t + stream.clock_offset_ms, count }))];
+    this.logRows = mergeRows(this.logRows, events.map((event) => rowOf(event, stream)).filter((row) => row !== null));
     const manifest = this.timeline.value?.manifest;
     this.rows.value = mergeRows(manifest ? momentRows(manifest) : [], this.logRows);
   }

@@ -33,8 +33,18 @@ export class Pages {
     this.page(stream).reel.add(units);
   }
 
+  /** Bring a stream's page to a moment. A page that cannot be built is torn down and answered for, never thrown. */
   show(stream: string, atMs: number, isPlaying: boolean, rate: number, isJump: boolean): Shown {
     const page = this.page(stream);
+    try {
+      return this.bring(stream, page, atMs, isPlaying, rate, isJump);
+    } catch {
+      this.tearDown(page);
+      return { isPainted: false, isBlind: true, faults: 1 };
+    }
+  }
+
+  private bring(stream: string, page: Page, atMs: number, isPlaying: boolean, rate: number, isJump: boolean): Shown {
     const move = page.reel.move(atMs);
     if (!move) return { isPainted: false, isBlind: true, faults: 0 };
     const caster = (page.caster ??= this.build(stream, page));
@@ -80,9 +90,13 @@ export class Pages {
     this.fit();
     const built = [...this.pages.values()].filter((each) => each.caster !== null);
     for (const old of built.slice(0, Math.max(0, built.length - MAX_BUILT))) {
-      old.caster?.destroy();
-      old.caster = null;
-      old.reel.rewind();
+      this.tearDown(old);
     }
+  }
+
+  private tearDown(page: Page): void {
+    page.caster?.destroy();
+    page.caster = null;
+    page.reel.rewind();
   }
 }

@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { clockTime, localTime, utcTime } from "../format";
+import type { Activity } from "../player";
 import type { Row } from "../rows";
 import { gapReason, words } from "../strings";
 import type { Timeline } from "../timeline";
@@ -10,6 +11,8 @@ import { useView } from "./context";
 
 /** Marks nearer than this share a place: a bar of marks says less than one mark. */
 const MARK_PLACES = 320;
+const MOST_BARS = 160;
+const LEAST_BAR_MS = 1_000; // the recorder counts about every second
 const MARK_ORDER = ["gap", "custom", "click", "navigation", "network", "error"];
 
 interface Mark {
@@ -37,6 +40,15 @@ export function marksOf(rows: Row[], timeline: Timeline): Mark[] {
     places.set(place, { place, kind, text: row.text });
   }
   return [...places.values()];
+}
+
+function binned(activity: Activity[], timeline: Timeline, bucketMs: number): number[] {
+  const counts = new Array<number>(Math.ceil(timeline.durationMs / bucketMs)).fill(0);
+  for (const { atMs, count } of activity) {
+    const place = Math.min(counts.length - 1, Math.max(0, Math.floor((atMs - timeline.startMs) / bucketMs)));
+    counts[place] = (counts[place] ?? 0) + (Number(count) || 0);
+  }
+  return counts;
 }
 
 export function TimelineBar(): JSX.Element {
@@ -104,11 +116,16 @@ export function TimelineBar(): JSX.Element {
   );
 }
 
+/** What the person did, in bars: from the logs by the second where they are here, else as the manifest counts. */
 function Heat({ timeline }: { timeline: Timeline }): JSX.Element {
-  const { bucket_ms, counts } = timeline.manifest.activity;
+  const { player } = useView();
+  const manifest = timeline.manifest;
+  const isFine = player.activity.value.length > 0;
+  const bucketMs = isFine ? Math.max(LEAST_BAR_MS, timeline.durationMs / MOST_BARS) : manifest.activity.bucket_ms;
+  const counts = isFine ? binned(player.activity.value, timeline, bucketMs) : manifest.activity.counts;
   const most = Math.max(1, ...counts);
-  const step = (bucket_ms / timeline.durationMs) * 1000;
-  const start = ((timeline.manifest.session.started_at_ms - timeline.startMs) / timeline.durationMs) * 1000;
+  const step = (bucketMs / timeline.durationMs) * 1000;
+  const start = isFine ? 0 : ((manifest.session.started_at_ms - timeline.startMs) / timeline.durationMs) * 1000;
   return (
     <svg viewBox="0 0 1000 100" preserveAspectRatio="none">
       {counts.map((count, index) => {
