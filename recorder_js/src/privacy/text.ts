@@ -9,18 +9,24 @@ const CARD = /\b\d(?:[ -]?\d){12,18}\b/g;
 const BEARER = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 const JWT = /\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?/g;
 const KEY = /\b[a-z]{2,12}[-_](?:live|test|prod|secret|pat)[-_]\w{8,}|\b(?:gh[pousr]|xox[abprs]|glpat|AKIA)[-_]?\w{10,}/gi;
-const LONG = /[\w+/-]{32,}={0,2}/g;
+const LONG = /[\w+/-]{24,}={0,2}/g;
 
 export function shapeOf(text: string): string {
   return text.replace(/[^\s]/g, "*");
 }
 
-/** Hex, or letters of both cases with digits: chance made it, no person did. Paths and words with dashes stay. */
+const isMixed = (text: string): boolean => /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
+
+/** Long hex, or digits and letters of both cases in one piece: chance made it. A UUID, a file's hash and words with dashes stay. */
 function looksRandom(text: string): boolean {
-  if (/^[0-9a-f]+$/i.test(text)) return /\d/.test(text);
-  const letters = text.replace(/[^A-Za-z0-9]/g, "");
-  if (letters.length < 24 || text.split(/[-/_]/).every((piece) => piece.length < 16)) return false;
-  return /\d/.test(letters) && /[a-z]/.test(letters) && /[A-Z]/.test(letters);
+  if (/^[0-9a-f]{32,}$/i.test(text)) return /\d/.test(text);
+  const mixed = text.split(/[-_]/).filter(isMixed);
+  return mixed.reduce((sum, piece) => sum + piece.length, 0) >= 16;
+}
+
+function maskRun(run: string): string {
+  if (run.endsWith("=") && isMixed(run)) return shapeOf(run); // padded base64: its slashes belong to it
+  return run.replace(/[^/]{24,}/g, (piece) => (looksRandom(piece) ? shapeOf(piece) : piece));
 }
 
 export function maskText(text: string): string {
@@ -35,5 +41,5 @@ export function maskSecrets(text: string): string {
     .replace(BEARER, (run, scheme: string) => scheme + shapeOf(run.slice(scheme.length)))
     .replace(JWT, shapeOf)
     .replace(KEY, shapeOf)
-    .replace(LONG, (run) => (looksRandom(run) ? shapeOf(run) : run));
+    .replace(LONG, maskRun);
 }

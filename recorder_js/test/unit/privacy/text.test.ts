@@ -15,6 +15,8 @@ const HIDDEN = [
   "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
   "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
   "dGhpc0lzQVNlY3JldFRva2VuMTIzNDU2Nzg5MA==",
+  "x7Ff/abc9KQ+aa/0Zq1Yb8sW2dM4nT6uV3pRl5c=",
+  "9eOIBwc_6AvMljLq7sqUki0u49TUqD5tVRKohhChL3k",
 ];
 
 describe("text that is masked", () => {
@@ -37,6 +39,9 @@ describe("text that stays", () => {
     "Order 1234567890123 is on its way", // thirteen digits that are no card
     "Call +44 20 7946 0958",
     "2026-11-23T20:06:31.000Z",
+    "01993f2e-7a10-7c3b-9b1d-2f5f6a7b8c9d",
+    "https://cdn.example/_next/static/chunks/pages/Home/1a2b3c4d5e6f7a8b.js:1:204",
+    "at HTMLButtonElement.handleCheckoutSubmit2 (https://shop.example/assets/index-BsQ7d8fK.js:3:305)",
     "£1,249.00 for 12 items",
     "/products/the-very-long-name-of-a-product-that-somebody-sells/reviews",
     "a-sentence-with-many-dashes-and-no-secret-in-it-whatsoever",
