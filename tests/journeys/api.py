@@ -41,6 +41,14 @@ class Api:
     def manifest(self, session: str) -> Json:
         return self.get(f"/sessions/{session}/manifest")
 
+    def places(self, session: str) -> set[tuple[str, int]]:
+        """Return (stream, seq) of every kept chunk; nothing while it cannot be read."""
+        try:
+            streams = self.manifest(session)["streams"]
+        except NotNow:
+            return set()
+        return {(stream["id"], chunk[0]) for stream in streams for chunk in stream["chunks"]}
+
     def chunks(self, session: str, stream: Json, body: str) -> Iterator[Record]:
         """Yield every kept chunk of a stream, in order; `stream` is a row of the manifest."""
         at, upto = 0, int(stream["next_seq"])

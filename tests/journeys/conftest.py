@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,7 +83,13 @@ def take_steps(page: Page, count: int) -> None:
         page.click("#step")
 
 
-def wait_acked(wire: Wire, at_least: int = 1) -> None:
-    """Wait until so many chunks are acked and none waits for its ack."""
-    page = wire.page
-    until(lambda: page.evaluate("1") and len(wire.acked) >= at_least and len(wire.acked) == len(wire.sent), "acks")
+def wait_kept(api: Api, visit: Visit) -> None:
+    """Wait until all that the page has sent is kept. (An ack may miss a page that has gone on to the next.)"""
+    page, sent = visit.page, visit.wire.sent
+    until(lambda: page.evaluate("1") and sent and api.places(visit.session) >= sent.keys(), "what was sent to be kept")
+
+
+def wait_steps(api: Api, session: str, count: int) -> None:
+    """Wait for steps 1 … count, each kept once."""
+    wanted = Counter(range(1, count + 1))
+    until(lambda: api.custom(session, "step") == wanted or None, f"steps 1 to {count}, once each", timeout_s=60)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.api import Api
-from tests.journeys.conftest import VIEWPORT, wait_acked
+from tests.journeys.conftest import VIEWPORT, wait_kept
 from tests.journeys.shop import Shopper, choose
 from tests.journeys.until import until
 from tests.journeys.watch import PAINTED, Player, sign_in
@@ -21,7 +21,7 @@ def test_from_the_shop_to_the_person(
     shopper = Shopper(visitor, layout.start_demo(project.write_key))
     help_link = _shop(shopper)
     session = shopper.visit.session
-    wait_acked(shopper.visit.wire)
+    wait_kept(api, shopper.visit)
 
     sign_in(viewer, layout.sign_in_link())
     page = viewer.new_page()

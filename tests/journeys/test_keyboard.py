@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import BrowserContext, expect
 
 from tests.journeys.api import Api
-from tests.journeys.conftest import take_steps, visit, wait_acked
+from tests.journeys.conftest import take_steps, visit, wait_steps
 from tests.journeys.watch import PAINTED, Player, sign_in
 from tests.layouts import Layout, MadeProject
 
@@ -15,8 +15,8 @@ def test_everything_in_the_player_has_a_key(
 ) -> None:
     one = visit(visitor, origin)
     take_steps(one.page, 3)
-    wait_acked(one.wire)
     one.page.close(run_before_unload=True)
+    wait_steps(api, one.session, 3)
 
     sign_in(viewer, layout.sign_in_link())
     page = viewer.new_page()

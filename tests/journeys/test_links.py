@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext
 
 from tests import canonical
 from tests.journeys.api import Api
-from tests.journeys.conftest import take_steps, visit, wait_acked
+from tests.journeys.conftest import take_steps, visit, wait_steps
 from tests.journeys.watch import PAINTED, Player, sign_in, watch
 from tests.layouts import OWNER, Layout
 
@@ -32,8 +32,8 @@ def linked(api: Api, origin: str, visitor: BrowserContext) -> Linked:
     take_steps(one.page, 2)
     url, form = one.page.evaluate("playhead.sessionUrl({ at: 'now' })"), canonical.of_page(one.page)
     take_steps(one.page, 2)
-    wait_acked(one.wire)
     one.page.close(run_before_unload=True)
+    wait_steps(api, one.session, 4)
     return Linked(url, one.session, form)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests import canonical
 from tests.journeys.api import Api
-from tests.journeys.conftest import Visit, take_steps, visit, wait_acked
+from tests.journeys.conftest import Visit, take_steps, visit, wait_kept, wait_steps
 from tests.journeys.site import site
 from tests.journeys.until import until
 from tests.journeys.watch import sign_in, watch
@@ -27,6 +25,7 @@ def _kept_bodies(api: Api, session: str) -> dict[tuple[str, int], tuple[bytes, b
 
 def _assert_acked_is_kept(api: Api, visit: Visit) -> None:
     """Every acked chunk is kept, byte for byte."""
+    assert visit.wire.acked
     kept = _kept_bodies(api, visit.session)
     for place, chunk in visit.wire.acked.items():
         assert kept[place] == (chunk.dom, chunk.log), f"{place} is not what was sent"
@@ -38,12 +37,6 @@ def _moment(one: Visit) -> tuple[str, list[str]]:
     return link, canonical.of_page(one.page)
 
 
-def _wait_steps(api: Api, session: str, count: int) -> None:
-    """Wait for steps 1 … count, each kept once."""
-    wanted = Counter(range(1, count + 1))
-    until(lambda: api.custom(session, "step") == wanted or None, f"steps 1 to {count}, once each", timeout_s=60)
-
-
 @pytest.mark.both_layouts
 def test_a_killed_web_process_loses_nothing_acked_and_gets_the_rest(
     layout: Layout, api: Api, origin: str, visitor: BrowserContext, viewer: BrowserContext
@@ -51,7 +44,7 @@ def test_a_killed_web_process_loses_nothing_acked_and_gets_the_rest(
     one = visit(visitor, origin)
     take_steps(one.page, 5)
     before = _moment(one)
-    wait_acked(one.wire)
+    wait_kept(api, one)
     for web in layout.webs:
         web.kill()
     take_steps(one.page, 5)
@@ -60,7 +53,7 @@ def test_a_killed_web_process_loses_nothing_acked_and_gets_the_rest(
     take_steps(one.page, 2)
     after = _moment(one)
 
-    _wait_steps(api, one.session, 12)
+    wait_steps(api, one.session, 12)
     _assert_acked_is_kept(api, one)
     sign_in(viewer, layout.sign_in_link())
     for link, form in (before, after):
@@ -77,11 +70,11 @@ def test_each_reconnect_may_land_on_the_other_web_process(production: Layout, vi
         for web in (*production.webs, *production.webs):
             take_steps(one.page, 3)
             steps += 3
-            wait_acked(one.wire)
+            wait_kept(api, one)
             web.kill()  # only its sibling can answer now
             take_steps(one.page, 3)
             steps += 3
-            _wait_steps(api, one.session, steps)
+            wait_steps(api, one.session, steps)
             web.start()
     _assert_acked_is_kept(api, one)
     assert one.wire.sockets >= 3, "the socket moved from one process to the other and back"
@@ -94,7 +87,7 @@ def test_a_click_right_before_the_tab_closes_is_kept(api: Api, origin: str, visi
     take_steps(one.page, 1)
     one.page.close(run_before_unload=True)
 
-    _wait_steps(api, one.session, 1)
+    wait_steps(api, one.session, 1)
     clicks = [event for event in api.events(one.session) if event["type"] == "click"]
     assert [click["element"]["text"] for click in clicks] == ["Take a step"]
     until(lambda: all(stream["is_finished"] for stream in api.manifest(one.session)["streams"]), "the stream to be finished")
