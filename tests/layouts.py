@@ -81,6 +81,8 @@ class Layout:
 
     def start_demo(self, write_key: str) -> str:
         """Start the demo shop, recording with this key, and return its address."""
+        if self.demo:  # of another project
+            self.demo.stop()
         port = int(self.env["DEMO_PORT"])
         flags = ["--port", str(port), "--app-url", self.base_url, "--write-key", write_key]
         argv = ["python", "demo/server.py", *flags]
