@@ -79,6 +79,8 @@ class Host:
     takes_sockets: bool = True
     takes_posts: bool = True
     acks: bool = True
+    says_what_it_has: bool = True  # else a welcome's lower bound is 0
+    duplicates: int = 0
     closes_after: int | None = None  # chunks on one socket
     says: bytes | None = None  # to every hello, in place of a welcome
     refuses_once: str | None = None  # a code, for the next chunk
@@ -105,7 +107,7 @@ class Host:
         if kind is Kind.HELLO:
             hello = parse_message(frame, Hello)
             heard = self.streams.setdefault(hello.stream, Heard(hello))
-            return self.says or to_frame(Welcome(hello.stream, heard.next_seq, hello.client_ms))
+            return self.says or to_frame(Welcome(hello.stream, heard.next_seq * self.says_what_it_has, hello.client_ms))
         if kind is Kind.CHUNK:
             return self._keep(parse_chunk(frame))
         return to_frame(Pong(0, 0)) if kind is Kind.PING else None
@@ -116,6 +118,7 @@ class Host:
             code, self.refuses_once = self.refuses_once, None
             return to_frame(Nack(header.stream, header.seq, code, "as told", True))
         heard = self.streams[header.stream]
+        self.duplicates += header.seq in heard.chunks
         first = heard.chunks.setdefault(header.seq, chunk)
         assert first.header.hash == header.hash, f"other bytes under {header.seq}"
         return to_frame(Ack(header.stream, heard.next_seq)) if self.acks else None
