@@ -9,6 +9,7 @@ import { next, type Signal, type Situation } from "./machine";
 import { linkedMs, streamOf, type Manifest, type StreamRow } from "./manifest";
 import { mergeRows, momentRows, rowOf, type Row } from "./rows";
 import { StageLink } from "./stage-link";
+import { words } from "./strings";
 import { Timeline, type GapSpan } from "./timeline";
 
 export const RATES = [0.5, 1, 2, 4, 8, 16] as const;
@@ -20,6 +21,15 @@ const LIVE_EDGE_MS = 4_000;
 const LIVE_DELAY_MS = 2_000;
 /** The clock is shown this often; the stage follows every frame. */
 const SHOW_TIME_MS = 100;
+
+/** The stage document answers at once, or it is blocked: another origin than configured, or a proxy that adds headers. */
+const STAGE_MS = 15_000;
+
+class StageSilent extends Error {
+  constructor(url: string) {
+    super(words.stageSilent(new URL(url, location.href).origin));
+  }
+}
 
 export interface PlayerOptions {
   api: string;
@@ -75,6 +85,7 @@ export class Player {
   private idleToSkip: { startMs: number; noticedAt: number } | null = null;
   private stayedAt: number | null = null;
   private frame = 0;
+  private stageTimer: ReturnType<typeof setTimeout> | undefined;
   private lastSaid = 0;
   private askedMs = -1;
 
@@ -104,6 +115,7 @@ export class Player {
     });
     void this.load();
     this.frame = requestAnimationFrame(this.tick);
+    this.stageTimer = setTimeout(() => this.link?.isReady || this.fail(new StageSilent(this.options.stage)), STAGE_MS);
   }
 
   play(): void {
@@ -190,6 +202,7 @@ export class Player {
 
   dispose(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.stageTimer);
     this.loader.stop();
     this.live.stop();
     this.link?.dispose();
@@ -329,7 +342,7 @@ export class Player {
   }
 
   private fail(error: unknown): void {
-    this.failure.value = error instanceof ApiError ? error.message : null;
+    this.failure.value = error instanceof ApiError || error instanceof StageSilent ? error.message : null;
     this.send("failed");
   }
 }

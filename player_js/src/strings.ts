@@ -38,6 +38,7 @@ export const words = {
   failedTitle: "The session could not be loaded",
   failedMeaning: "What was recorded is safe. Check the connection, then try again.",
   retry: "Try again",
+  stageSilent: (origin: string): string => `The stage at ${origin} does not answer. The server’s PLAYER_ORIGIN must lead to it.`,
   empty: "Nothing was recorded in this session yet.",
   gapTitle: "Missing here",
   gapUntil: (at: string): string => `The picture comes back at ${at}.`,

@@ -188,8 +188,9 @@ function RowLine({ row, top, time, isCurrent, isSelected }: RowProps): JSX.Eleme
   );
 }
 
-function Nothing({ isFiltered }: { isFiltered: boolean }): JSX.Element {
+function Nothing({ isFiltered }: { isFiltered: boolean }): JSX.Element | null {
   const { search, onlyErrors, player } = useView();
+  if (player.situation.value.state === "failed") return null; // the stage says it
   if (!player.timeline.value) return <p class="ph-nothing ph-late">{words.loadingRows}</p>;
   if (!isFiltered) return <p class="ph-nothing">{words.noRows}</p>;
   function clear(): void {
