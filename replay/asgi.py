@@ -21,6 +21,7 @@ from replay.api import live  # noqa: E402
 from replay.ingest import beacon, consumer  # noqa: E402
 from replay.ingest.health import health  # noqa: E402
 from replay.ingest.service import Ingest  # noqa: E402
+from replay.player_origin import is_shut  # noqa: E402
 from replay.store import open_store  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -65,8 +66,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve beacons and health checks without Django, and the rest with it."""
-    if scope["path"] == beacon.PATH:
+    """Serve beacons and health checks without Django, and the rest with it; on the player's origin the player alone."""
+    if is_shut(scope):
+        await nothing_here(send)
+    elif scope["path"] == beacon.PATH:
         await beacon.ingest_beacon(ingest(), scope, receive, send)
     elif scope["path"] in ("/healthz", "/readyz"):
         await health(scope["path"], _ingest is not None and _ingest.is_closing, send)
@@ -77,6 +80,13 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
 async def listen(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one ingest socket."""
     await consumer.ingest_socket(ingest(), scope, receive, send)
+
+
+async def nothing_here(send: Send) -> None:
+    """Answer 404, with nothing in it."""
+    headers = [(b"cache-control", b"no-store"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,10 +111,18 @@ sockets: list[Any] = [
     *live.websocket_urlpatterns,
     re_path("", refuse),  # type: ignore[arg-type]
 ]
+_sockets: Any = URLRouter(sockets)
+
+
+async def websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve a socket where sockets are served: not on the player's origin."""
+    await (refuse if is_shut(scope) else _sockets)(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": URLRouter(sockets),
+        "websocket": websocket,
         "lifespan": lifespan,
     }
 )

@@ -19,8 +19,10 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data"))).absolute()
 PUBLIC_URL = env.origin("PUBLIC_URL", f"http://localhost:{PORT}")
 PLAYER_ORIGIN = env.origin("PLAYER_ORIGIN")  # empty: localhost ↔ 127.0.0.1 at home, else PUBLIC_URL itself
 DEBUG = env.boolean("DEBUG", False)
-_HOSTS = ("localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname, urlsplit(PLAYER_ORIGIN).hostname)
+_PLAYER_HOST = urlsplit(PLAYER_ORIGIN).hostname
+_HOSTS = ("localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(filter(None, _HOSTS)))
+ALLOWED_HOSTS += [_PLAYER_HOST] if _PLAYER_HOST else []  # whatever is given: without it no replay would show
 TRUST_PROXY = env.boolean("TRUST_PROXY", False)  # believe X-Forwarded-For and -Proto of the proxy in front
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 
