@@ -6,6 +6,7 @@
 import type { LogEvent, ElementInfo } from "../../recorder_js/src/wire/events";
 import { bytes, duration, path } from "./format";
 import type { Manifest, MomentRow, StreamRow } from "./manifest";
+import { words } from "./strings";
 
 export type Kind =
   "navigation" | "click" | "rage_click" | "submit" | "console" | "error" | "network" | "custom" | "identify" | "state" | "gap";
@@ -20,11 +21,13 @@ export interface Row {
   tone: Tone;
   text: string;
   note: string; // short facts at the row's end
+  address: string; // of a navigation: the whole of it
+  type: string; // of a request: fetch, img, script …
   isResource: boolean; // a picture, a script: told under Network only
   details: [string, string][];
 }
 
-type Said = Pick<Row, "kind" | "text"> & Partial<Pick<Row, "tone" | "note" | "isResource" | "details">>;
+type Said = Pick<Row, "kind" | "text"> & Partial<Pick<Row, "tone" | "note" | "address" | "type" | "isResource" | "details">>;
 
 /** Return the row of a log event, or null for those that only machines read. */
 export function rowOf(event: LogEvent, stream: StreamRow): Row | null {
@@ -34,13 +37,13 @@ export function rowOf(event: LogEvent, stream: StreamRow): Row | null {
 }
 
 function toRow(said: Said, id: string, stream: string, atMs: number): Row {
-  return { tone: "plain", note: "", isResource: false, details: [], ...said, key: `${stream}:${id}`, id, stream, atMs };
+  return { tone: "plain", note: "", address: "", type: "", isResource: false, details: [], ...said, key: `${stream}:${id}`, id, stream, atMs };
 }
 
 function say(event: LogEvent): Said | null {
   switch (event.type) {
     case "navigation":
-      return { kind: "navigation", text: path(text(event.url)), details: facts({ url: event.url, title: event.title, how: event.how }) };
+      return { kind: "navigation", text: path(text(event.url)), address: text(event.url), details: facts({ url: event.url, title: event.title, how: event.how }) };
     case "click":
     case "submit":
       return { kind: event.type, text: elementText(event.element), details: elementFacts(event.element) };
@@ -55,7 +58,7 @@ function say(event: LogEvent): Said | null {
     case "console": {
       const tone = ({ error: "bad", warn: "warn", debug: "quiet" } as const)[event.level as string] ?? "plain";
       const args = Array.isArray(event.args) ? event.args.map(text).join(" ") : "";
-      return { kind: "console", tone, text: args, note: text(event.level), details: facts({ message: args, stack: event.stack }) };
+      return { kind: "console", tone, text: args, note: text(event.level), details: facts({ level: event.level, message: args, stack: event.stack }) };
     }
     case "error": {
       const { name, message, how, source, line, column, stack } = event;
@@ -73,32 +76,36 @@ function say(event: LogEvent): Said | null {
     case "state":
       return { kind: "state", tone: "quiet", text: stateText(text(event.name)), note: text(event.detail) };
     case "gap":
-      return { kind: "gap", tone: "warn", text: `missing: ${text(event.reason).replace(/_/g, " ")}`, note: MISSING[event.body] ?? "" };
+      return { kind: "gap", tone: "warn", text: words.missingBytes(text(event.reason).replace(/_/g, " ")), note: words.missingBody[event.body] ?? "" };
     default:
       return null; // activity, properties: not for reading row by row
   }
 }
 
-const MISSING: Record<string, string> = { dom: "picture", log: "events", both: "picture and events" };
+/** A request that takes this long is felt as slow by whoever waits for it. */
+const SLOW_MS = 3_000;
 
 function network(event: Extract<LogEvent, { type: "network" }>): Said {
   const { method, url, status, duration_ms, response_bytes, request_bytes, initiator, resource } = event;
-  const isSlow = duration_ms >= 3_000;
-  const note = [status || "no answer", duration_ms >= 0 ? duration(duration_ms) : "", response_bytes ? bytes(response_bytes) : ""];
+  const isSlow = duration_ms >= SLOW_MS;
+  const took = duration_ms >= 0 ? duration(duration_ms) : "";
+  const answer = status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : words.noAnswer;
+  const note = [answer, isSlow ? `${took} ${words.slow}` : took, response_bytes ? bytes(response_bytes) : ""];
   return {
     kind: "network",
     tone: event.failed ? "bad" : isSlow ? "warn" : "plain",
     text: `${text(method)} ${path(text(url))}`,
     note: note.filter(Boolean).join(" · "),
+    type: text(resource ?? initiator),
     isResource: initiator === "resource" || initiator === "document",
     details: facts({
       url,
-      status: status || "no answer",
+      status: answer,
       method,
-      duration: duration(duration_ms),
-      "response size": response_bytes === undefined ? undefined : bytes(response_bytes),
-      "request size": request_bytes === undefined ? undefined : bytes(request_bytes),
-      initiator: resource ? `${initiator} (${text(resource)})` : initiator,
+      type: resource ? `${text(initiator)} (${text(resource)})` : initiator,
+      duration: note[1],
+      response: response_bytes === undefined ? undefined : bytes(response_bytes),
+      request: request_bytes === undefined ? undefined : bytes(request_bytes),
     }),
   };
 }
@@ -120,7 +127,7 @@ export function rowOfMoment(moment: MomentRow): Row | null {
   const [kind, tone] = MOMENT_KINDS[moment.kind] ?? [];
   if (!kind || !tone) return null;
   const shown = kind === "navigation" ? path(moment.url || moment.text) : moment.text || path(moment.url);
-  return toRow({ kind, tone, text: shown, details: facts({ url: moment.url }) }, moment.id, moment.stream, moment.at_ms);
+  return toRow({ kind, tone, text: shown, address: text(moment.url), details: facts({ url: moment.url }) }, moment.id, moment.stream, moment.at_ms);
 }
 
 /** Merge rows by key into order of time; a later row for a key replaces the earlier one. */
@@ -159,6 +166,30 @@ export function filterRows(rows: Row[], { tab, search, onlyErrors }: Filter): Ro
   );
 }
 
+/** Fold the same words said again and again on the console into their first row, which counts them. */
+export function foldRepeats(rows: Row[]): Row[] {
+  const folded: (Row & { times: number })[] = [];
+  for (const row of rows) {
+    const last = folded.at(-1);
+    const isAgain = last && last.kind === row.kind && last.text === row.text && last.tone === row.tone && last.stream === row.stream;
+    if (isAgain) last.times += 1;
+    else folded.push({ ...row, times: 1 });
+  }
+  return folded.map(({ times, ...row }) => (times === 1 ? row : { ...row, note: [row.note, `${times}×`].filter(Boolean).join(" · ") }));
+}
+
+/** What the list shows, and what its keys step through. */
+export function shownRows(rows: Row[], filter: Filter): Row[] {
+  const found = filterRows(rows, filter);
+  return filter.tab === "console" ? foldRepeats(found) : found;
+}
+
+/** The address of a stream's page at a moment, as its navigations tell; null before the first. */
+export function addressAt(rows: Row[], stream: string | undefined, atMs: number): string | null {
+  const row = rows.findLast((each) => each.kind === "navigation" && each.stream === stream && each.atMs <= atMs);
+  return row?.address || null;
+}
+
 /** The last row at or before `atMs`; -1 before the first. */
 export function rowIndexAt(rows: Row[], atMs: number): number {
   let [low, high] = [0, rows.length];
@@ -171,8 +202,7 @@ export function rowIndexAt(rows: Row[], atMs: number): number {
 }
 
 function stateText(name: string): string {
-  const said: Record<string, string> = { hidden: "page hidden", visible: "page visible", degraded: "recording degraded" };
-  return said[name] ?? name.replace(/_/g, " ");
+  return words.states[name] ?? name.replace(/_/g, " ");
 }
 
 function elementText(element: ElementInfo | undefined): string {
@@ -183,14 +213,18 @@ function elementFacts(element: ElementInfo | undefined): [string, string][] {
   return facts({ element: element?.tag, role: element?.role, label: element?.label, selector: element?.selector });
 }
 
+/** What the customer's code gave, under the names that it gave. */
 function propertyFacts(properties: unknown): [string, string][] {
-  return facts((properties ?? {}) as Record<string, unknown>);
+  return known(Object.entries(properties ?? {}));
 }
 
-function facts(values: Record<string, unknown>): [string, string][] {
-  return Object.entries(values)
-    .filter(([, value]) => value !== undefined && value !== null && value !== "")
-    .map(([name, value]) => [name, text(value)]);
+/** What the recorder saw, under our names. */
+function facts(values: { [Name in keyof typeof words.facts]?: unknown }): [string, string][] {
+  return known(Object.entries(values).map(([name, value]) => [words.facts[name as keyof typeof words.facts], value]));
+}
+
+function known(entries: [string, unknown][]): [string, string][] {
+  return entries.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [text(name), text(value)]);
 }
 
 /** Recorded text without the characters that could reorder or hide what stands beside it. */

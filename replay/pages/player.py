@@ -8,10 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from replay.accounts.models import Project
 from replay.index.errors import NotFound
 from replay.index.search import get_session
+from replay.pages.catalog import player_catalog
 from replay.pages.gate import in_project
 
 TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}  # two names of this machine, two origins
@@ -41,4 +43,6 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
         return render(request, "pages/session_unknown.html", {"is_possible": True, "uuid": uuid}, status=404)
     if found.erased_at:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
-    return render(request, "pages/player.html", {"session": found, "stage": stage_origin(request) + "/player/stage"})
+    stage = stage_origin(request)
+    context = {"session": found, "stage": f"{stage}/player/stage", "catalog": player_catalog(get_language() or "en")}
+    return render(request, "pages/player.html", context)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+import struct
 import uuid
+from pathlib import Path
 
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from replay.pages.catalog import player_catalog
 from replay.pages.player import stage_origin
 from tests.pages.conftest import Shop
 
@@ -20,6 +25,32 @@ def test_it_carries_what_the_player_needs(shop: Shop, alice_client: Client) -> N
     assert 'data-stage="http://127.0.0.1:8140/player/stage"' in page
     assert "dist/player.js" in page
     assert "<noscript>" in page
+
+
+def mo(messages: dict[str, str]) -> bytes:
+    """Return messages as the file that gettext reads: a header, two tables of (length, offset), the texts."""
+    count, texts, tables = len(messages), b"", b""
+    for text in [*sorted(messages), *(messages[key] for key in sorted(messages))]:
+        raw = text.encode()
+        tables += struct.pack("<II", len(raw), 28 + 16 * count + len(texts))
+        texts += raw + b"\0"
+    return struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0) + tables + texts
+
+
+def test_it_carries_the_words_in_the_viewers_language(
+    shop: Shop, alice_client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "fr/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "djangojs.mo").write_bytes(mo({"": "Plural-Forms: nplurals=2; plural=n > 1;\n", "Play": "Lire"}))
+    settings.LANGUAGES, settings.LOCALE_PATHS = [("en", "English"), ("fr", "Français")], [tmp_path]
+    player_catalog.cache_clear()
+    page = alice_client.get(shop.link, headers={"accept-language": "fr"}).content.decode()
+    found = re.search(r'<script id="player-catalog" type="application/json">(.*?)</script>', page)
+    assert found is not None
+    catalog = json.loads(found[1])
+    assert catalog["messages"]["Play"] == "Lire"
+    assert catalog["plurals"][:3] == [0, 0, 1]
 
 
 def test_a_session_that_never_came_is_waited_for(shop: Shop, alice_client: Client, unknown_uuid: uuid.UUID) -> None:

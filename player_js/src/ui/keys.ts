@@ -1,6 +1,7 @@
 /** Every key of the player, once: what it does, and what the help says. */
+import { gettext } from "../gettext";
 import { RATES } from "../player";
-import { filterRows, rowIndexAt } from "../rows";
+import { rowIndexAt, shownRows } from "../rows";
 import type { View } from "./context";
 import { toggleFullscreen } from "./controls";
 import { copyLink } from "./header";
@@ -23,7 +24,7 @@ function changeRate({ player }: View, by: number): void {
 /** Go to the row before or after the one that is played now. */
 function stepRow({ player, tab, search, onlyErrors }: View, by: 1 | -1, errorsOnly = false): void {
   const filter = { tab: tab.value, search: search.value, onlyErrors: onlyErrors.value || errorsOnly };
-  const rows = filterRows(player.rows.value, filter);
+  const rows = shownRows(player.rows.value, filter);
   const selected = rows.findIndex((row) => row.key === player.selected.value);
   const at = selected === -1 ? rowIndexAt(rows, player.timeMs.value) : selected;
   const row = rows[by === -1 && selected === -1 && at >= 0 && (rows[at]?.atMs ?? 0) < player.timeMs.value - 500 ? at : at + by];
@@ -31,25 +32,25 @@ function stepRow({ player, tab, search, onlyErrors }: View, by: 1 | -1, errorsOn
 }
 
 export const KEYS: Key[] = [
-  { keys: [" ", "k"], shown: "space, k", does: "Play or pause", act: ({ player }) => player.toggle() },
-  { keys: ["ArrowLeft"], shown: "←", does: "Back 5 seconds", act: ({ player }) => player.step(-5_000) },
-  { keys: ["ArrowRight"], shown: "→", does: "Forward 5 seconds", act: ({ player }) => player.step(5_000) },
-  { keys: ["j", "J"], shown: "j", does: "Back 10 seconds", act: ({ player }) => player.step(-10_000) },
-  { keys: ["l", "L"], shown: "l", does: "Forward 10 seconds", act: ({ player }) => player.step(10_000) },
-  { keys: ["Shift+ArrowLeft"], shown: "shift ←", does: "To the row before", act: (view) => stepRow(view, -1) },
-  { keys: ["Shift+ArrowRight"], shown: "shift →", does: "To the next row", act: (view) => stepRow(view, 1) },
-  { keys: ["e"], shown: "e", does: "To the next error", act: (view) => stepRow(view, 1, true) },
-  { keys: [","], shown: ",", does: "Back a tenth of a second", act: ({ player }) => (player.pause(), player.step(-FRAME_MS)) },
-  { keys: ["."], shown: ".", does: "Forward a tenth of a second", act: ({ player }) => (player.pause(), player.step(FRAME_MS)) },
-  { keys: ["<"], shown: "<", does: "Slower", act: (view) => changeRate(view, -1) },
-  { keys: [">"], shown: ">", does: "Faster", act: (view) => changeRate(view, 1) },
-  { keys: ["s"], shown: "s", does: "Skip idle spans, or not", act: ({ player }) => (player.skipsIdle.value = !player.skipsIdle.value) },
-  { keys: ["Home"], shown: "home", does: "To the start", act: ({ player }) => player.seek(-Infinity) },
-  { keys: ["End"], shown: "end", does: "To the end, or to live", act: ({ player }) => (player.isLive.value ? player.goLive() : player.seek(Infinity)) },
-  { keys: ["c"], shown: "c", does: "Copy the link at this time", act: (view) => void copyLink(view) },
-  { keys: ["/"], shown: "/", does: "Search the list", act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
-  { keys: ["f"], shown: "f", does: "Full screen", act: ({ root }) => toggleFullscreen(root) },
-  { keys: ["?"], shown: "?", does: "This list", act: (view) => (view.helpIsOpen.value = !view.helpIsOpen.value) },
+  { keys: [" ", "k"], shown: "space, k", does: gettext("Play or pause"), act: ({ player }) => player.toggle() },
+  { keys: ["ArrowLeft"], shown: "←", does: gettext("Back 5 seconds"), act: ({ player }) => player.step(-5_000) },
+  { keys: ["ArrowRight"], shown: "→", does: gettext("Forward 5 seconds"), act: ({ player }) => player.step(5_000) },
+  { keys: ["j", "J"], shown: "j", does: gettext("Back 10 seconds"), act: ({ player }) => player.step(-10_000) },
+  { keys: ["l", "L"], shown: "l", does: gettext("Forward 10 seconds"), act: ({ player }) => player.step(10_000) },
+  { keys: ["Shift+ArrowLeft"], shown: "shift ←", does: gettext("To the row before"), act: (view) => stepRow(view, -1) },
+  { keys: ["Shift+ArrowRight"], shown: "shift →", does: gettext("To the next row"), act: (view) => stepRow(view, 1) },
+  { keys: ["e"], shown: "e", does: gettext("To the next error"), act: (view) => stepRow(view, 1, true) },
+  { keys: [","], shown: ",", does: gettext("Back a tenth of a second"), act: ({ player }) => (player.pause(), player.step(-FRAME_MS)) },
+  { keys: ["."], shown: ".", does: gettext("Forward a tenth of a second"), act: ({ player }) => (player.pause(), player.step(FRAME_MS)) },
+  { keys: ["<"], shown: "<", does: gettext("Slower"), act: (view) => changeRate(view, -1) },
+  { keys: [">"], shown: ">", does: gettext("Faster"), act: (view) => changeRate(view, 1) },
+  { keys: ["s"], shown: "s", does: gettext("Skip idle spans, or not"), act: ({ player }) => (player.skipsIdle.value = !player.skipsIdle.value) },
+  { keys: ["Home"], shown: "home", does: gettext("To the start"), act: ({ player }) => player.seek(-Infinity) },
+  { keys: ["End"], shown: "end", does: gettext("To the end, or to live"), act: ({ player }) => (player.isLive.value ? player.goLive() : player.seek(Infinity)) },
+  { keys: ["c"], shown: "c", does: gettext("Copy the link at this time"), act: (view) => void copyLink(view) },
+  { keys: ["/"], shown: "/", does: gettext("Search the list"), act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
+  { keys: ["f"], shown: "f", does: gettext("Full screen"), act: ({ root }) => toggleFullscreen(root) },
+  { keys: ["?"], shown: "?", does: gettext("This list"), act: (view) => (view.helpIsOpen.value = !view.helpIsOpen.value) },
 ];
 
 const BY_KEY = new Map(KEYS.flatMap((key) => key.keys.map((name) => [name, key] as const)));

@@ -3,7 +3,7 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { clockTime, wallTime } from "../format";
-import { filterRows, rowIndexAt, type Row, type Tab } from "../rows";
+import { filterRows, rowIndexAt, shownRows, type Row, type Tab } from "../rows";
 import { words } from "../strings";
 import { useView } from "./context";
 import { Icon } from "./icons";
@@ -47,7 +47,7 @@ function Tabs(): JSX.Element {
     requestAnimationFrame(() => document.getElementById(`ph-tab-${tab.value}`)?.focus());
   }
   return (
-    <div class="ph-tabs" role="tablist" onKeyDown={move}>
+    <div class="ph-tabs" role="tablist" aria-label={words.panels} onKeyDown={move}>
       {TABS.map((name) => {
         const count = name === "console" || name === "network" ? errors.value[name] : 0;
         return (
@@ -61,7 +61,11 @@ function Tabs(): JSX.Element {
             onClick={() => (tab.value = name)}
           >
             {words.tabs[name]}
-            {count > 0 && <span class="ph-count" title={`${count} failed`}>{count}</span>}
+            {count > 0 && (
+              <span class="ph-count" title={words.errors(count)} aria-label={words.errors(count)} role="img">
+                {count}
+              </span>
+            )}
           </button>
         );
       })}
@@ -71,6 +75,14 @@ function Tabs(): JSX.Element {
 
 function Filters(): JSX.Element {
   const { search, onlyErrors, follows } = useView();
+  /** Escape clears what was typed; once there is nothing, it leaves the field. */
+  function leave(event: JSX.TargetedKeyboardEvent<HTMLInputElement>): void {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (search.value === "") event.currentTarget.blur();
+    search.value = "";
+  }
   return (
     <div class="ph-filters">
       <label class="ph-search">
@@ -81,8 +93,13 @@ function Filters(): JSX.Element {
           placeholder={words.search}
           value={search.value}
           onInput={(event) => (search.value = event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+          onKeyDown={leave}
         />
+        {search.value !== "" && (
+          <button type="button" class="ph-icon-button ph-clear" aria-label={words.clearSearch} title={`${words.clearSearch} (esc)`} onClick={() => (search.value = "")}>
+            <Icon name="close" />
+          </button>
+        )}
       </label>
       <label class="ph-toggle">
         <input type="checkbox" checked={onlyErrors.value} onChange={(event) => (onlyErrors.value = event.currentTarget.checked)} />
@@ -101,7 +118,7 @@ function Rows(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const scrollTop = useSignal(0);
   const height = useSignal(600);
-  const rows = useComputed(() => filterRows(player.rows.value, { tab: tab.value, search: search.value, onlyErrors: onlyErrors.value }));
+  const rows = useComputed(() => shownRows(player.rows.value, { tab: tab.value, search: search.value, onlyErrors: onlyErrors.value }));
   const current = useComputed(() => rowIndexAt(rows.value, player.timeMs.value));
 
   useLayoutEffect(() => {
@@ -160,7 +177,7 @@ interface RowProps {
 }
 
 function RowLine({ row, top, time, isCurrent, isSelected }: RowProps): JSX.Element {
-  const { player, follows } = useView();
+  const { player, follows, tab } = useView();
   function seek(): void {
     follows.value = true;
     player.seekToRow(row);
@@ -178,7 +195,14 @@ function RowLine({ row, top, time, isCurrent, isSelected }: RowProps): JSX.Eleme
         onClick={seek}
       >
         <time title={wallTime(row.atMs)}>{time}</time>
-        <Icon name={row.kind} />
+        {tab.value === "network" ? (
+          <span class="ph-type">{row.type}</span>
+        ) : (
+          <span class="ph-kind" title={words.row[row.kind]}>
+            <Icon name={row.kind} />
+            <span class="ph-unseen">{words.row[row.kind]}</span>
+          </span>
+        )}
         <span class="ph-row-text" title={row.text}>
           {row.text}
         </span>
@@ -189,10 +213,10 @@ function RowLine({ row, top, time, isCurrent, isSelected }: RowProps): JSX.Eleme
 }
 
 function Nothing({ isFiltered }: { isFiltered: boolean }): JSX.Element | null {
-  const { search, onlyErrors, player } = useView();
+  const { search, onlyErrors, player, tab } = useView();
   if (player.situation.value.state === "failed") return null; // the stage says it
   if (!player.timeline.value) return <p class="ph-nothing ph-late">{words.loadingRows}</p>;
-  if (!isFiltered) return <p class="ph-nothing">{words.noRows}</p>;
+  if (!isFiltered) return <p class="ph-nothing">{words.noRows[tab.value]}</p>;
   function clear(): void {
     search.value = "";
     onlyErrors.value = false;

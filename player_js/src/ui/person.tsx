@@ -12,10 +12,13 @@ import { nameOf } from "./header";
 export function Person(): JSX.Element {
   const { player } = useView();
   const detail = useSignal<PersonDetail | null>(null);
+  const hasFailed = useSignal(false);
   const session = player.timeline.value?.manifest.session;
   const id = session?.person?.id;
   useEffect(() => {
-    if (id) player.api.person(id).then((person) => (detail.value = person), () => undefined);
+    if (!id) return;
+    hasFailed.value = false;
+    player.api.person(id).then((person) => (detail.value = person), () => (hasFailed.value = true));
   }, [id]);
   if (!session) return <p class="ph-nothing ph-late">{words.loading}</p>;
   const others = (detail.value?.recent_sessions ?? []).filter((other) => other.id !== session.id);
@@ -27,7 +30,12 @@ export function Person(): JSX.Element {
           {words.personUnknown} {words.personUnknownNext}
         </p>
       )}
-      <Facts title={words.properties} facts={detail.value?.properties ?? {}} />
+      {hasFailed.value && (
+        <p class="ph-tone-bad" role="alert">
+          {words.personFailed}
+        </p>
+      )}
+      {detail.value && session.person?.is_identified && <Facts title={words.properties} facts={detail.value.properties} none={words.noProperties} />}
       <Facts title={words.sessionProperties} facts={session.properties} />
       <h3>{words.distinctIds}</h3>
       <ul class="ph-ids">
@@ -61,12 +69,13 @@ export function Person(): JSX.Element {
   );
 }
 
-function Facts({ title, facts }: { title: string; facts: Record<string, unknown> }): JSX.Element | null {
+function Facts({ title, facts, none }: { title: string; facts: Record<string, unknown>; none?: string }): JSX.Element | null {
   const entries = Object.entries(facts);
-  if (entries.length === 0) return null;
+  if (entries.length === 0 && !none) return null;
   return (
     <>
       <h3>{title}</h3>
+      {entries.length === 0 && <p class="ph-muted">{none}</p>}
       <dl class="ph-facts">
         {entries.map(([name, value]) => (
           <div>

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { clockTime } from "../format";
+import { addressAt } from "../rows";
 import { gapReason, words } from "../strings";
 import { useView } from "./context";
 import { Icon } from "./icons";
@@ -46,11 +47,6 @@ function AddressBar(): JSX.Element {
       {number !== undefined && <span class="ph-fact">{words.windowNumber(number)}</span>}
     </div>
   );
-}
-
-function addressAt(rows: ReturnType<typeof useView>["player"]["rows"]["value"], stream: string | undefined, atMs: number): string | null {
-  const row = rows.findLast((each) => each.kind === "navigation" && each.stream === stream && each.atMs <= atMs);
-  return row?.details.find(([name]) => name === "url")?.[1] ?? null;
 }
 
 function Overlay(): JSX.Element | null {
