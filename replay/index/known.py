@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from replay.index.models import Session, Stream
+from replay.index.models import Moment, Session, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Known:
     secret_hash: bytes
     is_erased: bool
     next_seq: int  # 0 for a stream that is new
+    page_url: str  # where the page was when the last kept chunk was cut; empty: not known
 
 
 def known_stream(project_id: int, session: UUID, stream: str) -> Known | None:
@@ -24,4 +25,12 @@ def known_stream(project_id: int, session: UUID, stream: str) -> Known | None:
         return None
     session_pk, secret_hash, erased_at = row
     streams = Stream.objects.filter(project_id=project_id, session_id=session_pk, stream_id=stream)
-    return Known(bytes(secret_hash), erased_at is not None, streams.values_list("next_seq", flat=True).first() or 0)
+    stream_pk, next_seq = streams.values_list("pk", "next_seq").first() or (None, 0)
+    page_url = _page_url(project_id, session_pk, stream_pk) if stream_pk else ""
+    return Known(bytes(secret_hash), erased_at is not None, next_seq, page_url)
+
+
+def _page_url(project_id: int, session_pk: int, stream_pk: int) -> str:
+    """Return where the stream's last kept navigation led."""
+    moments = Moment.objects.filter(project_id=project_id, session_id=session_pk, stream_id=stream_pk)
+    return moments.filter(kind=Moment.Kind.NAVIGATION).order_by("-at", "-id").values_list("url", flat=True).first() or ""

@@ -40,6 +40,7 @@ class Key:
 class Admitted:
     source: Source
     next_seq: int
+    page_url: str  # where the page is, as far as its kept chunks tell; the hello of a new stream tells it else
 
 
 class Admission:
@@ -68,12 +69,12 @@ class Admission:
         source = make_source(key, hello, user_agent, received_ms)
         known = known_stream(key.project_id, source.session, source.stream)
         if known is None:
-            return Admitted(source, 0)
+            return Admitted(source, 0, source.entry_url)
         if known.is_erased:
             raise FrameRefused(Code.ERASED)
         if not hmac.compare_digest(known.secret_hash, source.secret_hash):
             raise FrameRefused(Code.WRONG_SECRET)
-        return Admitted(source, known.next_seq)
+        return Admitted(source, known.next_seq, known.page_url or source.entry_url)
 
     def _key(self, text: str) -> Key | None:
         now = time.monotonic()

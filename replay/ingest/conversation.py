@@ -64,7 +64,7 @@ class Conversation:
             self.end(refused.code)
             return
         self._sources[hello.stream] = admitted.source
-        self._pages[hello.stream] = admitted.source.entry_url
+        self._pages[hello.stream] = admitted.page_url
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
 
     async def _keep(self, chunk: Chunk) -> None:

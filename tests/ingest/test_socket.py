@@ -19,7 +19,7 @@ from replay.wire.errors import REFUSALS, Code
 from replay.wire.frames import Kind
 from tests.ingest.client import PageSocket, open_socket
 from tests.layouts import Layout, MadeProject, embedded_layout
-from tests.pages_say import PageStream, click
+from tests.pages_say import PageStream, click, event
 
 pytestmark = pytest.mark.both_layouts
 PadFrame = Callable[[PageStream], bytes]
@@ -63,6 +63,24 @@ async def test_welcome_says_where_to_go_on(layout: Layout, page: PageStream) -> 
         assert (await wire.hello(page))["next_seq"] == 1
         await wire.say(page.chunk(0))  # again, after a lost ack
         assert await wire.expect(Kind.ACK) == {"stream": page.stream, "upto": 1}
+
+
+async def test_a_click_after_coming_back_is_on_the_page_it_was_made_on(
+    layout: Layout, shop: MadeProject, page: PageStream
+) -> None:
+    """The hello of a stream tells where its document began; pages that navigate without a load are elsewhere by then."""
+    cart = "https://shop.example/cart"
+    async with open_socket(layout.socket_url) as wire:
+        await wire.hello(page)
+        await wire.say(page.chunk(0, event("navigation", page.now_ms, url=cart, title="Cart", how="push")))
+        await wire.wait_upto(page, 1)
+    async with open_socket(layout.socket_url) as wire:
+        await wire.hello(page)
+        await wire.say(page.chunk(1, click(at_ms=page.now_ms + 1_000)))
+        await wire.wait_upto(page, 2)
+    moments = get(layout, shop, f"{page.session}/moments")["items"]
+    assert [(moment["kind"], moment["url"]) for moment in moments] == [("navigation", cart), ("click", cart)]
+    assert get(layout, shop, str(page.session))["exit_url"] == cart
 
 
 async def test_one_socket_feeds_several_streams(layout: Layout, page: PageStream, shop: MadeProject) -> None:
