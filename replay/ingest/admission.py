@@ -20,7 +20,7 @@ from replay.wire.errors import Code, FrameRefused
 from replay.wire.messages import Hello
 from replay.wire.text import clean
 
-KEY_TTL_S: Final = 30  # how long a revoked key may go on saying hello
+KEY_TTL_S: Final = 30  # how long a revoked key, or an origin that was taken back, may go on speaking
 UNKNOWN_TTL_S: Final = 5  # how long a new key may have to wait
 MAX_KEYS: Final = 10_000
 MAX_PIXELS: Final = 100_000
@@ -38,9 +38,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
+    """A stream that may speak: who it is, and until when that need not be asked again."""
+
     source: Source
     next_seq: int
     page_url: str  # where the page is, as far as its kept chunks tell; the hello of a new stream tells it else
+    valid_until: float  # monotonic seconds
 
 
 class Admission:
@@ -59,32 +62,44 @@ class Admission:
             raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
 
     def _admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
-        key = self._key(hello.write_key)
+        key, valid_until = self._valid_key(hello.write_key, origin)
+        source = make_source(key, hello, user_agent, received_ms)
+        known = known_stream(key.project_id, source.session, source.stream)
+        if known is None:
+            return Admitted(source, 0, source.entry_url, valid_until)
+        if known.is_erased:
+            raise FrameRefused(Code.ERASED)
+        if not hmac.compare_digest(known.secret_hash, source.secret_hash):
+            raise FrameRefused(Code.WRONG_SECRET)
+        return Admitted(source, known.next_seq, known.page_url or source.entry_url, valid_until)
+
+    def renew(self, write_key: str, origin: str) -> float:
+        """Return until when (monotonic) an admitted stream may go on, or raise ``FrameRefused``."""
+        try:
+            return self._valid_key(write_key, origin)[1]
+        except (DatabaseError, InterfaceError) as error:
+            connection.close()
+            raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+
+    def _valid_key(self, text: str, origin: str) -> tuple[Key, float]:
+        valid_until, key = self._look_up(text)
         if key is None:
             raise FrameRefused(Code.UNKNOWN_WRITE_KEY)
         if key.is_revoked:
             raise FrameRefused(Code.REVOKED_WRITE_KEY)
         if key.allowed_origins and origin not in key.allowed_origins:
             raise FrameRefused(Code.FOREIGN_ORIGIN)
-        source = make_source(key, hello, user_agent, received_ms)
-        known = known_stream(key.project_id, source.session, source.stream)
-        if known is None:
-            return Admitted(source, 0, source.entry_url)
-        if known.is_erased:
-            raise FrameRefused(Code.ERASED)
-        if not hmac.compare_digest(known.secret_hash, source.secret_hash):
-            raise FrameRefused(Code.WRONG_SECRET)
-        return Admitted(source, known.next_seq, known.page_url or source.entry_url)
+        return key, valid_until
 
-    def _key(self, text: str) -> Key | None:
+    def _look_up(self, text: str) -> tuple[float, Key | None]:
         now = time.monotonic()
         if (cached := self._keys.get(text)) and now < cached[0]:
-            return cached[1]
+            return cached
         key = _find_key(text)
-        self._keys[text] = (now + (KEY_TTL_S if key else UNKNOWN_TTL_S), key)
+        found = self._keys[text] = (now + (KEY_TTL_S if key else UNKNOWN_TTL_S), key)
         while len(self._keys) > MAX_KEYS:
             self._keys.popitem(last=False)
-        return key
+        return found
 
 
 def _find_key(text: str) -> Key | None:

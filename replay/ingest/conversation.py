@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from replay.index.arrival import Outcome, Source
@@ -14,9 +16,21 @@ from replay.wire.errors import ChunkRefused, Code, WireError
 from replay.wire.frames import HEADER_BYTES, Chunk
 from replay.wire.messages import Hello
 
+RENEW_WAIT_S: Final = 2  # for an answer on whether a stream may still speak
+RENEW_AGAIN_S: Final = 5  # when there was none
 BUDGET_WAIT_S: Final = 15  # a page has more patience than memory has room
 
 Emit = Callable[[Send | Close], None]
+
+
+@dataclass(slots=True)
+class Speaker:
+    """A stream that was admitted."""
+
+    source: Source
+    write_key: str
+    page_url: str  # where its page is, as far as it was heard
+    valid_until: float  # monotonic seconds; then its key is looked at again
 
 
 class Conversation:
@@ -28,8 +42,7 @@ class Conversation:
         self._origin = origin
         self._user_agent = user_agent
         self._emit = emit
-        self._sources: dict[str, Source] = {}
-        self._pages: dict[str, str] = {}  # stream → where its page is, as far as it was heard
+        self._speakers: dict[str, Speaker] = {}
         self._pending: set[asyncio.Future[Outcome]] = set()
 
     @property
@@ -63,12 +76,29 @@ class Conversation:
         except WireError as refused:
             self.end(refused.code)
             return
-        self._sources[hello.stream] = admitted.source
-        self._pages[hello.stream] = admitted.page_url
+        self._speakers[hello.stream] = Speaker(admitted.source, hello.write_key, admitted.page_url, admitted.valid_until)
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
 
+    async def _renew(self, speaker: Speaker) -> bool:
+        """Say whether a stream may still speak; send the page away where its key was revoked or its site shut out.
+
+        Asked once per key and process in half a minute. Where nobody can tell, the chunk goes on: nothing is kept without the
+        database.
+        """
+        try:
+            async with asyncio.timeout(RENEW_WAIT_S):
+                speaker.valid_until = await self._ingest.renew(speaker.write_key, self._origin)
+        except (TimeoutError, WireError) as error:
+            if isinstance(error, WireError) and error.code != Code.INDEX_UNAVAILABLE:
+                self.end(error.code)
+                return False
+            speaker.valid_until = time.monotonic() + RENEW_AGAIN_S
+        return True
+
     async def _keep(self, chunk: Chunk) -> None:
-        stream = chunk.header.stream
+        speaker = self._speakers[chunk.header.stream]
+        if time.monotonic() >= speaker.valid_until and not await self._renew(speaker):
+            return
         size_bytes = HEADER_BYTES + len(chunk.dom) + len(chunk.log)
         try:
             async with asyncio.timeout(BUDGET_WAIT_S):
@@ -77,14 +107,14 @@ class Conversation:
             self.end(Code.TOO_MANY)
             return
         try:
-            item = await self._ingest.open(self._sources[stream], chunk, self._pages[stream])
+            item = await self._ingest.open(speaker.source, chunk, speaker.page_url)
         except BaseException as error:
             self._ingest.budget.give(size_bytes)
             if not isinstance(error, ChunkRefused):
                 raise
             self._say(self._connection.chunk_refused(chunk.header, error.code))
             return
-        self._pages[stream] = item.digest.page_url
+        speaker.page_url = item.digest.page_url
         future = self._ingest.keep(item)
         self._pending.add(future)
         future.add_done_callback(lambda done: self._settled(item, size_bytes, done))

@@ -45,6 +45,10 @@ class Ingest:
         arguments = (hello, origin, user_agent, now_ms())
         return await asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.admit, *arguments)
 
+    async def renew(self, write_key: str, origin: str) -> float:
+        """Return until when (monotonic) an admitted stream may go on; raises ``FrameRefused``."""
+        return await asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.renew, write_key, origin)
+
     async def open(self, source: Source, chunk: Chunk, page_url: str) -> Item:
         """Return the chunk with its log opened; raises ``ChunkRefused``."""
         received_at = datetime.now(UTC)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import OrderedDict
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
+from replay.accounts import services
 from replay.accounts.models import Project, WriteKey
 from replay.index.models import Stream
 from replay.ingest.admission import Admission, Admitted
+from replay.wire.errors import Code, FrameRefused
 from tests.factories import make_moment, make_session, make_stream
 from tests.pages_say import PageStream
 
@@ -49,3 +54,51 @@ def test_a_stream_that_comes_back_is_where_its_last_navigation_led(page: PageStr
 
 def test_a_stream_that_never_navigated_is_where_its_hello_says(page: PageStream, stream: Stream) -> None:
     assert admit(page).page_url == page.url
+
+
+SHOP = "https://shop.example"
+
+
+def test_an_admission_holds_for_half_a_minute(page: PageStream) -> None:
+    assert 29 < admit(page).valid_until - time.monotonic() <= 30
+
+
+def test_streams_of_one_key_cost_one_look_in_half_a_minute(
+    page: PageStream, write_key: WriteKey, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    keys = Admission()
+    valid_until = keys.admit(page.hello(), SHOP, "", NOW_MS).valid_until
+    with django_assert_num_queries(0):
+        assert keys.renew(write_key.key, SHOP) == valid_until
+
+
+def test_a_revoked_key_may_not_go_on(page: PageStream, project: Project, write_key: WriteKey) -> None:
+    keys = Admission()
+    keys.admit(page.hello(), SHOP, "", NOW_MS)
+    services.revoke_write_key(project, write_key.pk)
+    keys.renew(write_key.key, SHOP)  # not known yet
+    _let_time_pass(keys)
+    with pytest.raises(FrameRefused, match=Code.REVOKED_WRITE_KEY):
+        keys.renew(write_key.key, SHOP)
+
+
+def test_a_site_that_was_shut_out_may_not_go_on(page: PageStream, project: Project, write_key: WriteKey) -> None:
+    keys = Admission()
+    keys.admit(page.hello(), SHOP, "", NOW_MS)
+    project.allowed_origins = ["https://another.example"]
+    project.save()
+    _let_time_pass(keys)
+    with pytest.raises(FrameRefused, match=Code.FOREIGN_ORIGIN):
+        keys.renew(write_key.key, SHOP)
+
+
+def test_a_key_that_stands_may_go_on(page: PageStream, write_key: WriteKey) -> None:
+    keys = Admission()
+    before = keys.admit(page.hello(), SHOP, "", NOW_MS).valid_until
+    _let_time_pass(keys)
+    assert keys.renew(write_key.key, SHOP) > before
+
+
+def _let_time_pass(keys: Admission) -> None:
+    """Make what is remembered as old as it may become."""
+    keys._keys = OrderedDict((text, (time.monotonic(), key)) for text, (_, key) in keys._keys.items())

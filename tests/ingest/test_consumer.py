@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from replay.index.arrival import Outcome
 from replay.ingest import consumer
+from replay.ingest.admission import Admitted, Key, make_source
 from replay.ingest.consumer import ingest_socket
 from replay.ingest.service import Ingest
+from replay.ingest.writer import Item
 from replay.store.memory import MemoryStore
 from replay.wire import messages
 from replay.wire.errors import REFUSALS, Code, FrameRefused
 from replay.wire.frames import Kind
+from replay.wire.messages import Hello
 from tests.pages_say import PageStream
 
 
@@ -100,3 +105,74 @@ async def test_a_hello_that_cannot_be_admitted_is_sent_away(
     await server.end()
     said = messages.parse_message(server.sent[1]["bytes"], messages.Goaway)
     assert (said.code, said.retry) == (code, not REFUSALS[code].permanent)
+
+
+class Keeper:
+    """Stands for admission and the index: admits for so long, renews as told, and keeps everything."""
+
+    def __init__(self, ingest: Ingest, monkeypatch: pytest.MonkeyPatch, *, valid_s: float, renewal: Code | None) -> None:
+        self.valid_s, self.renewal = valid_s, renewal
+        self.renewals = 0
+        self.kept: list[int] = []
+        for name in ("admit", "renew", "keep"):
+            monkeypatch.setattr(ingest, name, getattr(self, name))
+
+    async def admit(self, hello: Hello, origin: str, user_agent: str) -> Admitted:
+        source = make_source(Key(1, "shop", (), False), hello, user_agent, 0)
+        return Admitted(source, 0, source.entry_url, time.monotonic() + self.valid_s)
+
+    async def renew(self, write_key: str, origin: str) -> float:
+        self.renewals += 1
+        if self.renewal:
+            raise FrameRefused(self.renewal)
+        return time.monotonic() + 30
+
+    def keep(self, item: Item) -> asyncio.Future[Outcome]:
+        self.kept.append(item.chunk.header.seq)
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(Outcome(None, item.chunk.header.seq + 1))
+        return future
+
+
+async def say_two_chunks(ingest: Ingest) -> Server:
+    """Let a page say hello and two chunks, and leave."""
+    server, page = Server(ingest, "playhead.v1"), PageStream("pk_shop_0")
+    for frame in (page.hello_frame(), page.chunk(0).to_frame(), page.chunk(1).to_frame()):
+        server.receive(frame)
+    server.inbox.put_nowait({"type": "websocket.disconnect", "code": 1001})
+    await server.end()
+    return server
+
+
+@pytest.mark.parametrize("code", [Code.REVOKED_WRITE_KEY, Code.UNKNOWN_WRITE_KEY, Code.FOREIGN_ORIGIN])
+async def test_a_key_that_was_revoked_meanwhile_ends_the_socket(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch, code: Code
+) -> None:
+    keeper = Keeper(ingest, monkeypatch, valid_s=0, renewal=code)
+    server = Server(ingest, "playhead.v1")
+    page = PageStream("pk_shop_0")
+    server.receive(page.hello_frame())
+    server.receive(page.chunk(0).to_frame())
+    await server.end()
+    goaway, close = server.sent[-2:]
+    said = messages.parse_message(goaway["bytes"], messages.Goaway)
+    assert (said.code, said.retry, close["code"]) == (code, False, 1008)
+    assert not keeper.kept
+
+
+async def test_a_stream_is_asked_for_again_only_when_its_admission_is_old(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = Keeper(ingest, monkeypatch, valid_s=30, renewal=None)
+    await say_two_chunks(ingest)
+    assert (fresh.renewals, fresh.kept) == (0, [0, 1])
+    old = Keeper(ingest, monkeypatch, valid_s=0, renewal=None)
+    await say_two_chunks(ingest)
+    assert (old.renewals, old.kept) == (1, [0, 1])
+
+
+async def test_a_stream_goes_on_where_nobody_can_tell(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer says what the database's absence means for each chunk; the socket stays."""
+    keeper = Keeper(ingest, monkeypatch, valid_s=0, renewal=Code.INDEX_UNAVAILABLE)
+    await say_two_chunks(ingest)
+    assert (keeper.renewals, keeper.kept) == (1, [0, 1])
