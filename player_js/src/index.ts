@@ -62,9 +62,20 @@ function wishes(search: string): Pick<PlayerOptions, "at" | "stream" | "event"> 
   return { at: atMs !== null && Number.isFinite(atMs) ? atMs : null, stream: query.get("stream"), event: query.get("event") };
 }
 
-const element = document.getElementById("player");
-const { project, session, api, stage } = element?.dataset ?? {};
-if (element && project && session && api && stage) {
+/** On the player page: mount where the page says. */
+function start(element: HTMLElement): void {
+  const { project, session, api, stage } = element.dataset;
+  if (!project || !session || !api || !stage) return;
   const handle = mount(element, { project, session, api, stage, ...wishes(location.search) });
   Object.assign(window, { playheadPlayer: { ...handle, seekTo: handle.seek } });
+}
+
+// The tag is async, so that the player need not wait for the rest of the page; it may even come before its own element.
+const here = document.getElementById("player");
+if (here) start(here);
+else if (document.readyState === "loading") {
+  document.addEventListener("DOMContentLoaded", () => {
+    const element = document.getElementById("player");
+    if (element) start(element);
+  });
 }
