@@ -2,6 +2,10 @@
 
 const EMPTY = 'url("data:,")';
 const URL_CALL = /url\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^)]*)\)/gi;
+/** Of a font: an empty address is a font that does not decode, which the browser complains of; no local font is called "". */
+const NO_FONT = 'local("")';
+const FONT_FACE = /@font-face\s*\{[^}]*\}/gi;
+const FONT_SOURCE = new RegExp(`${URL_CALL.source}(?:\\s*(?:format|tech)\\([^)]*\\))*`, "gi");
 const IMPORT = /@import\b(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*;?/gi;
 /** Functions that take an address as a plain string. An unknown name makes the declaration void. */
 const STRING_CALLS = /(?<![\w-])(-webkit-image-set|image-set|src|image)\(/gi;
@@ -10,6 +14,7 @@ const STRING_CALLS = /(?<![\w-])(-webkit-image-set|image-set|src|image)\(/gi;
 export function cleanCss(css: string): string {
   return plainLetters(css)
     .replace(IMPORT, "")
+    .replace(FONT_FACE, (rule) => rule.replace(FONT_SOURCE, (source, argument: string) => (isOwn(argument) ? source : NO_FONT)))
     .replace(URL_CALL, (call, argument: string) => (isOwn(argument) ? call : EMPTY))
     .replace(STRING_CALLS, "playhead-none(");
 }

@@ -63,6 +63,9 @@ describe("cleanCss", () => {
     ["@import url(https://x;y);b{}", "b{}"],
     ['a{background:image-set("https://x" 1x)}', 'a{background:playhead-none("https://x" 1x)}'],
     ["a{background:url('data:image/png;base64,AA==')}", "a{background:url('data:image/png;base64,AA==')}"],
+    ['@font-face{src:url("https://x/a.woff2") format("woff2"),url(b.ttf)}', '@font-face{src:local(""),local("")}'],
+    ["@font-face{src:url(data:font/woff2;base64,AA==) format('woff2')}", "@font-face{src:url(data:font/woff2;base64,AA==) format('woff2')}"],
+    ["@font-face{font-family:'}';src:url(https://x/a.ttf)}", "@font-face{font-family:'}';src:url(\"data:,\")}"],
     ["a{fill:url(#g)}", "a{fill:url(#g)}"],
     [".\\31 0{content:'\\2014'}", ".\\31 0{content:'\\2014'}"],
   ])("%s", (given, wanted) => expect(cleanCss(given)).toBe(wanted));
