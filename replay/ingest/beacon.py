@@ -8,7 +8,7 @@ from replay.ingest.consumer import Message, Receive, Sender, header
 from replay.ingest.conversation import Conversation
 from replay.ingest.service import Ingest
 from replay.wire import limits, messages
-from replay.wire.connection import Close, Connection, Send
+from replay.wire.connection import Close, Connection, Refused, Send
 from replay.wire.errors import REFUSALS, Code, WireError
 from replay.wire.frames import Kind, join_frames, split_frames
 
@@ -35,9 +35,9 @@ async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: 
         return
     body = await _read_body(scope, receive)
     if body is None:
-        status, said = _refusal(Code.FRAME_TOO_LARGE)
+        status, said = _refusal(ingest, Code.FRAME_TOO_LARGE)
     elif ingest.is_closing:
-        status, said = _refusal(Code.SERVER_CLOSING)
+        status, said = _refusal(ingest, Code.SERVER_CLOSING)
     else:
         status, said = await hear_beacon(ingest, body, header(scope, b"origin"), header(scope, b"user-agent"))
     await _answer(send, status, join_frames(said), [])
@@ -56,9 +56,9 @@ async def hear_beacon(ingest: Ingest, body: bytes, origin: str, user_agent: str)
     try:
         frames = split_frames(body)
     except WireError as refused:
-        return _refusal(refused.code)
+        return _refusal(ingest, refused.code)
     if not frames:
-        return _refusal(Code.BAD_FRAME)
+        return _refusal(ingest, Code.BAD_FRAME)
     for frame in frames:
         await conversation.hear(frame)
         if conversation.is_over:
@@ -78,7 +78,8 @@ def _status(said: list[bytes]) -> int:
     return status
 
 
-def _refusal(code: Code) -> tuple[int, list[bytes]]:
+def _refusal(ingest: Ingest, code: Code) -> tuple[int, list[bytes]]:
+    ingest.refusals.count(Refused(code))
     return REFUSALS[code].http_status, [messages.to_frame(messages.goaway(code))]
 
 

@@ -58,11 +58,11 @@ class Conversation:
                 case Keep(chunk):
                     await self._keep(chunk)
                 case Send() | Close():
-                    self._emit(command)
+                    self._say((command,))
 
-    def end(self, code: Code, after_ms: int = 0) -> None:
-        """Send the page away."""
-        self._say(self._connection.refuse(code, after_ms))
+    def end(self, code: Code, after_ms: int = 0, *, stream: str = "", seq: int | None = None) -> None:
+        """Send the page away; because of a stream or a chunk of it, where one is named."""
+        self._say(self._connection.refuse(code, after_ms, stream=stream, seq=seq))
 
     async def settle(self) -> None:
         """Return when every chunk that was heard has its outcome."""
@@ -74,7 +74,7 @@ class Conversation:
         try:
             admitted = await self._ingest.admit(hello, self._origin, self._user_agent)
         except WireError as refused:
-            self.end(refused.code)
+            self.end(refused.code, stream=hello.stream)
             return
         self._speakers[hello.stream] = Speaker(admitted.source, hello.write_key, admitted.page_url, admitted.valid_until)
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
@@ -90,7 +90,7 @@ class Conversation:
                 speaker.valid_until = await self._ingest.renew(speaker.write_key, self._origin)
         except (TimeoutError, WireError) as error:
             if isinstance(error, WireError) and error.code != Code.INDEX_UNAVAILABLE:
-                self.end(error.code)
+                self.end(error.code, stream=speaker.source.stream)
                 return False
             speaker.valid_until = time.monotonic() + RENEW_AGAIN_S
         return True
@@ -104,7 +104,7 @@ class Conversation:
             async with asyncio.timeout(BUDGET_WAIT_S):
                 await self._ingest.budget.take(size_bytes)
         except TimeoutError:
-            self.end(Code.TOO_MANY)
+            self.end(Code.TOO_MANY, stream=chunk.header.stream, seq=chunk.header.seq)
             return
         try:
             item = await self._ingest.open(speaker.source, chunk, speaker.page_url)
@@ -134,4 +134,6 @@ class Conversation:
     def _say(self, commands: Iterable[Command]) -> None:
         for command in commands:
             assert isinstance(command, Send | Close)
+            if isinstance(command, Send) and command.refused:
+                self._ingest.refusals.count(command.refused)
             self._emit(command)

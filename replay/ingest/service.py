@@ -12,6 +12,7 @@ from replay.index.arrival import Outcome
 from replay.index.digest import digest
 from replay.ingest.admission import Admission, Admitted
 from replay.ingest.budget import Budget
+from replay.ingest.refusals import Refusals
 from replay.ingest.writer import Announce, Item, Writer
 from replay.store.base import BlobStore
 from replay.wire.frames import Chunk
@@ -33,6 +34,7 @@ class Ingest:
 
     def __init__(self, store: BlobStore, announce: Announce) -> None:
         self.budget = Budget(HELD_BYTES)
+        self.refusals = Refusals()
         self.sockets: set[Socket] = set()
         self.is_closing = False
         self._admission = Admission()

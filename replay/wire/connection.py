@@ -35,8 +35,18 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What a goaway or a nack says no to, as far as it is known."""
+
+    code: Code
+    stream: str = ""
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     frame: bytes
+    refused: Refused | None = None  # for whoever counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Connection:
         if kind == Kind.HELLO:
             hello = messages.parse_hello(frame)
             if len(self._sessions) >= limits.MAX_STREAMS and hello.stream not in self._sessions:
-                return self.refuse(Code.TOO_MANY)
+                return self.refuse(Code.TOO_MANY, stream=hello.stream)
             return [Admit(hello)]
         if kind == Kind.PING and len(frame) <= limits.MAX_HELLO_BYTES:
             ping = messages.parse_message(frame, messages.Ping)
@@ -87,14 +97,14 @@ class Connection:
         header = frames.parse_header(frame)
         session = self._sessions.get(header.stream)
         if session is None:
-            return self.refuse(Code.UNKNOWN_STREAM)
+            return self.refuse(Code.UNKNOWN_STREAM, stream=header.stream, seq=header.seq)
         if session != str(header.session):
-            return self.refuse(Code.BAD_FRAME)
+            return self.refuse(Code.BAD_FRAME, stream=header.stream, seq=header.seq)
         chunk = frames.parse_chunk(frame)
         self._chunks += 1
         self._bytes += len(frame)
         if self._chunks > self._most_chunks or self._bytes > self._most_bytes:
-            return self.refuse(Code.OVER_WINDOW)
+            return self.refuse(Code.OVER_WINDOW, stream=header.stream, seq=header.seq)
         return [Keep(chunk)]
 
     def admitted(self, hello: Hello, next_seq: int, now_ms: float) -> list[Command]:
@@ -115,18 +125,18 @@ class Connection:
             return commands
         return [*commands, Send(messages.to_frame(messages.Ack(header.stream, next_seq)))]
 
-    def refuse(self, code: Code, after_ms: int = 0) -> list[Command]:
-        """End the conversation."""
+    def refuse(self, code: Code, after_ms: int = 0, *, stream: str = "", seq: int | None = None) -> list[Command]:
+        """End the conversation; because of a stream or a chunk of it, where one is named."""
         if self.is_over:
             return []
         self.is_over = True
         close = CLOSE_RESTARTING if code == Code.SERVER_CLOSING else CLOSE_REFUSED
-        return [Send(messages.to_frame(messages.goaway(code, after_ms))), Close(close)]
+        return [Send(messages.to_frame(messages.goaway(code, after_ms)), Refused(code, stream, seq)), Close(close)]
 
     def _refused(self, stream: str, seq: int, code: Code) -> list[Command]:
         if REFUSALS[code].ends:
-            return self.refuse(code)
-        return [Send(messages.to_frame(messages.nack(stream, seq, code)))]
+            return self.refuse(code, stream=stream, seq=seq)
+        return [Send(messages.to_frame(messages.nack(stream, seq, code)), Refused(code, stream, seq))]
 
     def _settle(self, header: ChunkHeader) -> None:
         self._chunks -= 1

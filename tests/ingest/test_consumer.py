@@ -12,6 +12,7 @@ import pytest
 from replay.index.arrival import Outcome
 from replay.ingest import consumer
 from replay.ingest.admission import Admitted, Key, make_source
+from replay.ingest.beacon import hear_beacon
 from replay.ingest.consumer import ingest_socket
 from replay.ingest.service import Ingest
 from replay.ingest.writer import Item
@@ -114,6 +115,7 @@ class Keeper:
         self.valid_s, self.renewal = valid_s, renewal
         self.renewals = 0
         self.kept: list[int] = []
+        self.outcome: Code | None = None
         for name in ("admit", "renew", "keep"):
             monkeypatch.setattr(ingest, name, getattr(self, name))
 
@@ -130,7 +132,7 @@ class Keeper:
     def keep(self, item: Item) -> asyncio.Future[Outcome]:
         self.kept.append(item.chunk.header.seq)
         future = asyncio.get_running_loop().create_future()
-        future.set_result(Outcome(None, item.chunk.header.seq + 1))
+        future.set_result(Outcome(self.outcome, item.chunk.header.seq + 1))
         return future
 
 
@@ -176,3 +178,26 @@ async def test_a_stream_goes_on_where_nobody_can_tell(ingest: Ingest, monkeypatc
     keeper = Keeper(ingest, monkeypatch, valid_s=0, renewal=Code.INDEX_UNAVAILABLE)
     await say_two_chunks(ingest)
     assert (keeper.renewals, keeper.kept) == (1, [0, 1])
+
+
+async def test_a_refused_chunk_is_counted(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = Keeper(ingest, monkeypatch, valid_s=30, renewal=None)
+    keeper.outcome = Code.CONFLICT
+    await say_two_chunks(ingest)
+    assert ingest.refusals.counts == {Code.CONFLICT: 2}
+
+
+async def test_a_page_that_is_sent_away_is_counted(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    Keeper(ingest, monkeypatch, valid_s=30, renewal=None)
+    server, page = Server(ingest, "playhead.v1"), PageStream("pk_shop_0")
+    server.receive(page.chunk(3).to_frame())
+    await server.end()
+    assert ingest.refusals.counts == {Code.UNKNOWN_STREAM: 1}
+    await ingest.close()
+    assert ingest.refusals.counts == {Code.UNKNOWN_STREAM: 1}  # it had gone: nobody was there to be told
+
+
+async def test_a_refused_beacon_is_counted(ingest: Ingest) -> None:
+    status, _ = await hear_beacon(ingest, b"", "", "")
+    assert status == REFUSALS[Code.BAD_FRAME].http_status
+    assert ingest.refusals.counts == {Code.BAD_FRAME: 1}
