@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
+from django.utils.http import parse_etags
 from ninja import Query, Router
 
 from replay.api import rows
@@ -21,7 +22,7 @@ from replay.store import open_store
 from replay.wire.records import MEDIA_TYPE
 
 router = Router(tags=["Sessions"])
-FOREVER = "private, max-age=31536000, immutable"  # numbered bytes never change
+ASK_AGAIN = "private, no-cache"  # the bytes never change; who may see them does: erased, signed out, no longer on the team
 
 
 @router.get("/{slug:project}/sessions", response={200: SessionList, ANY: Error}, summary="List sessions, newest first")
@@ -84,7 +85,8 @@ def list_moments(request: HttpRequest, project: str, session: UUID, params: Quer
                 "description": "Records one after the other (the protocol's §7). `Playhead-Next-Seq` says where to go on.",
                 "headers": {"Playhead-Next-Seq": {"schema": {"type": "integer"}}},
                 "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
-            }
+            },
+            304: {"description": "What `If-None-Match` names is still what is recorded, and still yours to see."},
         }
     },
 )
@@ -94,19 +96,27 @@ def read_chunks(request: HttpRequest, project: str, session: UUID, stream: str, 
         raise ApiError(Code.BAD_RANGE)
     scope = project_scope(request, project)
     found = read.find_stream(scope, _standing(search.get_session(scope, session)), stream)
-    reading = read.read_chunks(open_store(), found, params.body, params.from_seq, params.upto)
+    plan = read.plan_chunks(found, params.body, params.from_seq, params.upto)
+    fresh = {"Cache-Control": ASK_AGAIN, "ETag": plan.etag, "Playhead-Next-Seq": str(plan.next_seq)}
+    if plan.etag in _etags(request):
+        return HttpResponseNotModified(headers=fresh)
+    reading = read.read_plan(open_store(), plan)
     return HttpResponse(
         reading.data,
         content_type=MEDIA_TYPE,
         headers={
-            "Playhead-Next-Seq": str(reading.next_seq),
-            "Cache-Control": FOREVER if reading.is_final else "no-store",
+            **(fresh if reading.is_final else {"Cache-Control": "no-store", "Playhead-Next-Seq": str(reading.next_seq)}),
             # What was recorded is hostile: no browser may guess it to be a page.
             "X-Content-Type-Options": "nosniff",
             "Content-Disposition": "attachment",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
+
+
+def _etags(request: HttpRequest) -> set[str]:
+    """Return what the asker has; a proxy may have called it weak."""
+    return {etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))}
 
 
 def _standing(session: Session) -> Session:

@@ -6,6 +6,7 @@ becomes a "missing" record, so that the rest plays; a store that is down raises 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class Place:
     key: str
     offset: int
     length: int
+    hash: bytes  # of the whole chunk
 
 
 @dataclass
@@ -54,6 +56,17 @@ class Span:
     start: int
     end: int
     places: list[Place] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one answer will hold. Answers of one ``etag`` that are final are the same bytes."""
+
+    stream: Stream
+    from_seq: int
+    next_seq: int
+    places: list[Place]
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -75,13 +88,26 @@ def find_stream(project: Project, session: Session, stream_id: str) -> Stream:
 
 def read_chunks(store: BlobStore, stream: Stream, body: Body, from_seq: int, upto_seq: int) -> Reading:
     """Return the records of ``from_seq ≤ seq < upto_seq``, at most 4 MiB; raise StoreUnavailable."""
+    return read_plan(store, plan_chunks(stream, body, from_seq, upto_seq))
+
+
+def plan_chunks(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> Plan:
+    """Return which records one answer will hold, from rows alone."""
     places, next_seq = _plan(stream, body, from_seq, upto_seq)
-    bodies = _fetch(store, coalesce(place for place in places if place.length))
-    records = [_record(place, bodies.get(place.seq)) for place in places]
-    is_whole = next_seq > from_seq and _all_accounted(stream, places, from_seq, next_seq)
+    told = hashlib.sha256(f"1 {stream.stream_id} {body} {from_seq} {next_seq} ".encode())  # 1: the form of records
+    for place in places:
+        told.update(place.hash)
+    return Plan(stream, from_seq, next_seq, places, f'"{told.hexdigest()[:32]}"')
+
+
+def read_plan(store: BlobStore, plan: Plan) -> Reading:
+    """Return the records of a plan; raise StoreUnavailable."""
+    bodies = _fetch(store, coalesce(place for place in plan.places if place.length))
+    records = [_record(place, bodies.get(place.seq)) for place in plan.places]
+    is_whole = plan.next_seq > plan.from_seq and _all_accounted(plan.stream, plan.places, plan.from_seq, plan.next_seq)
     return Reading(
         data=b"".join(record.to_bytes() for record in records),
-        next_seq=next_seq,
+        next_seq=plan.next_seq,
         is_final=is_whole and not any(record.codec == Codec.MISSING for record in records),
     )
 
@@ -107,13 +133,13 @@ def _plan(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> tuple[lis
         project_id=stream.project_id, session_id=stream.session_id, stream=stream, seq__gte=from_seq, seq__lt=upto_seq
     )
     columns = [f"{body}_{column}" for column in ("codec", "raw_length", "offset", "length")]
-    rows = chunks.order_by("seq").values_list("seq", "flags", "part_index", "part_count", "pack__key", *columns)
+    rows = chunks.order_by("seq").values_list("hash", "seq", "flags", "part_index", "part_count", "pack__key", *columns)
     places: list[Place] = []
     size = 0
-    for seq, flags, part_index, part_count, key, codec, raw_length, offset, length in rows[: MAX_ANSWER_CHUNKS + 1]:
+    for digest, seq, flags, part_index, part_count, key, codec, raw_length, offset, length in rows[: MAX_ANSWER_CHUNKS + 1]:
         if places and (size + length > MAX_ANSWER_BYTES or len(places) == MAX_ANSWER_CHUNKS):
             return places, places[-1].seq + 1
-        places.append(Place(seq, flags, codec, part_index, part_count, raw_length, key, offset, length))
+        places.append(Place(seq, flags, codec, part_index, part_count, raw_length, key, offset, length, bytes(digest)))
         size += length
     # Whoever asks beyond the end goes on where the stream will: later chunks must not be skipped.
     known = max(stream.next_seq, places[-1].seq + 1 if places else 0)

@@ -1,7 +1,8 @@
-"""The page behind a one-time sign-in link."""
+"""The page behind a one-time sign-in link, and the way out."""
 
 from __future__ import annotations
 
+from allauth.account import views as allauth
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,3 +35,11 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     elif sign_in.is_good(token):
         return render(request, "account/link.html")
     return render(request, "account/link_used.html", status=410)
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ask on GET; on POST sign out, and have the browser forget what it kept of recorded lives."""
+    response: HttpResponse = allauth.logout(request)
+    if request.method == "POST" and not request.user.is_authenticated:
+        response["Clear-Site-Data"] = '"cache"'
+    return response

@@ -28,7 +28,7 @@ urlpatterns = [
     # Signing in and out
     path("sign-in/", allauth.login, name="account_login"),
     path("sign-in/link/<str:token>/", sign_in.link, name="sign-in-link"),
-    path("sign-out/", allauth.logout, name="account_logout"),
+    path("sign-out/", sign_in.sign_out, name="account_logout"),
     path("sign-in/inactive/", allauth.account_inactive, name="account_inactive"),
     path("sign-in/confirm/", allauth.reauthenticate, name="account_reauthenticate"),
     path("sign-in/forgotten/", allauth.password_reset, name="account_reset_password"),

@@ -110,9 +110,13 @@ def test_nobody_signs_up(db: None, client: Client) -> None:
 
 
 def test_signing_out_takes_a_post(alice_client: Client) -> None:
-    assert alice_client.get("/sign-out/").status_code == 200
+    asked = alice_client.get("/sign-out/")
+    assert asked.status_code == 200
+    assert "Clear-Site-Data" not in asked.headers
     assert signed_in(alice_client)
-    assert alice_client.post("/sign-out/").headers["Location"] == "/sign-in/"
+    answer = alice_client.post("/sign-out/")
+    assert answer.headers["Location"] == "/sign-in/"
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert not signed_in(alice_client)
 
 

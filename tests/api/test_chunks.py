@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from replay.store.memory import MemoryStore
 from replay.wire.records import MEDIA_TYPE, parse_records
@@ -26,17 +27,57 @@ def test_no_browser_may_take_them_for_a_page(alice_client: Client, recorded: Rec
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
-def test_what_can_never_change_may_be_kept_by_the_asker_alone(alice_client: Client, recorded: Recorded) -> None:
+def test_what_can_never_change_may_be_kept_by_whoever_asks_again(
+    alice_client: Client, recorded: Recorded, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = alice_client.get(recorded.chunks, {"body": "dom", "upto": "4"})
-    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer["Cache-Control"] == "private, no-cache"
+    monkeypatch.setattr(store, "get", None)  # from here on, nothing is read
+    for etag in (answer["ETag"], f'"another", {answer["ETag"]}', f"W/{answer['ETag']}"):
+        again = alice_client.get(recorded.chunks, {"body": "dom", "upto": "4"}, headers={"if-none-match": etag})
+        assert (again.status_code, again.content) == (304, b"")
+        for name in ("Cache-Control", "ETag", "Playhead-Next-Seq"):
+            assert again[name] == answer[name]
+
+
+def test_other_bytes_have_another_etag(alice_client: Client, recorded: Recorded, store: MemoryStore) -> None:
+    """One that could be taken for another's would show the wrong page."""
+    another = make_stream(recorded.session)
+    make_chunks(another, range(4), store)
+    elsewhere = recorded.chunks.replace(recorded.stream.stream_id, another.stream_id)
+    asked = [
+        (recorded.chunks, {"body": "dom", "upto": "4"}),
+        (recorded.chunks, {"body": "log", "upto": "4"}),
+        (recorded.chunks, {"body": "dom", "upto": "3"}),
+        (recorded.chunks, {"body": "dom", "from": "1", "upto": "4"}),
+        (elsewhere, {"body": "dom", "upto": "4"}),
+    ]
+    assert len({alice_client.get(address, query)["ETag"] for address, query in asked}) == len(asked)
+
+
+def test_a_kept_copy_is_worth_nothing_to_whoever_may_not_see_it(
+    alice_client: Client, charlie_client: Client, client: Client, recorded: Recorded
+) -> None:
+    def status(asker: Client) -> int:
+        return asker.get(recorded.chunks, {"body": "dom", "upto": "4"}, headers={"if-none-match": etag}).status_code
+
+    etag = alice_client.get(recorded.chunks, {"body": "dom", "upto": "4"})["ETag"]
+    assert (status(alice_client), status(charlie_client), status(client)) == (304, 404, 401)
+    recorded.session.erased_at = timezone.now()
+    recorded.session.save()
+    assert status(alice_client) == 410
+    alice_client.post("/sign-out/")
+    assert status(alice_client) == 401
 
 
 def test_what_may_still_change_is_not_kept(alice_client: Client, recorded: Recorded, store: MemoryStore) -> None:
     stream = make_stream(recorded.session)
     make_chunks(stream, [0, 2], store)
     address = recorded.chunks.replace(recorded.stream.stream_id, stream.stream_id)
-    assert alice_client.get(address, {"body": "dom", "upto": "3"})["Cache-Control"] == "no-store"
-    assert alice_client.get(address, {"body": "dom", "from": "3", "upto": "9"})["Cache-Control"] == "no-store"
+    for query in ({"body": "dom", "upto": "3"}, {"body": "dom", "from": "3", "upto": "9"}):
+        answer = alice_client.get(address, query)
+        assert answer["Cache-Control"] == "no-store"
+        assert "ETag" not in answer
 
 
 def test_missing_bytes_are_said_and_not_kept(alice_client: Client, recorded: Recorded) -> None:

@@ -173,7 +173,7 @@ def test_chunks_are_never_those_of_another_stream(project: Project, stream: Stre
 
 
 def place(key: str, offset: int, length: int, seq: int = 0) -> Place:
-    return Place(seq, 0, 2, 0, 1, length, key, offset, length)
+    return Place(seq, 0, 2, 0, 1, length, key, offset, length, b"")
 
 
 def test_ranges_far_apart_are_asked_for_apart() -> None:
