@@ -11,6 +11,7 @@ import { mergeRows, momentRows, rowOf, type Row } from "./rows";
 import { StageLink } from "./stage-link";
 import { words } from "./strings";
 import { Timeline, type GapSpan } from "./timeline";
+import type { Activity } from "./timeline-picture";
 
 export const RATES = [0.5, 1, 2, 4, 8, 16] as const;
 
@@ -40,11 +41,6 @@ export interface PlayerOptions {
   at: number | null;
   stream: string | null;
   event: string | null;
-}
-
-export interface Activity {
-  atMs: number;
-  count: number;
 }
 
 export interface Viewport {

@@ -28,7 +28,12 @@ export const words = {
   shortcuts: gettext("Keyboard shortcuts"),
   timeline: gettext("Timeline"),
   timelineAt: (at: string, whole: string): string => fill(gettext("%(at)s of %(whole)s"), { at, whole }),
-  missing: gettext("missing"),
+  marks: gettext("Marks on the timeline"),
+  markName: (at: string, kind: string, text: string, more: number): string =>
+    more === 0
+      ? fill(gettext("%(at)s %(kind)s: %(text)s"), { at, kind, text })
+      : fill(ngettext("%(at)s %(kind)s: %(text)s, and %(more)s more", "%(at)s %(kind)s: %(text)s, and %(more)s more", more), { at, kind, text, more }),
+  more: (count: number): string => fill(ngettext("and %(count)s more", "and %(count)s more", count), { count }),
   idle: gettext("idle"),
   stage: gettext("Recorded page"),
   address: gettext("Address"),
@@ -100,7 +105,6 @@ export const words = {
     state: gettext("state"),
     gap: gettext("gap"),
   },
-  repeats: (count: number): string => fill(ngettext("%(count)s time", "%(count)s times", count), { count }),
   noAnswer: gettext("no answer"),
   failed: gettext("failed"),
   slow: gettext("slow"),
@@ -132,7 +136,6 @@ export const words = {
     label: gettext("label"),
     selector: gettext("selector"),
     level: gettext("level"),
-    repeats: gettext("repeats"),
   },
 } as const;
 

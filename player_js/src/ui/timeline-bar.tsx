@@ -1,150 +1,167 @@
-/** One line for the whole session: activity as heat, idle spans hatched, gaps named, moments as marks. Click or drag to seek. */
-import { useComputed, useSignal } from "@preact/signals";
+/** One line for the whole session: activity as heat, idle spans hatched, gaps named, moments as marks. Click, drag or arrows seek. */
+import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
-import { clockTime, localTime, utcTime } from "../format";
-import type { Activity } from "../player";
-import type { Row } from "../rows";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { clockTime, localTime, path, utcTime } from "../format";
+import { addressAt } from "../rows";
 import { gapReason, words } from "../strings";
 import type { Timeline } from "../timeline";
+import { barsOf, marksOf, spansOf, type Mark } from "../timeline-picture";
 import { useView } from "./context";
 
-/** Marks nearer than this share a place: a bar of marks says less than one mark. */
-const MARK_PLACES = 320;
-const MOST_BARS = 160;
-const LEAST_BAR_MS = 1_000; // the recorder counts about every second
-const MARK_ORDER = ["gap", "custom", "click", "navigation", "network", "error"];
-
-interface Mark {
-  place: number;
-  kind: string;
-  text: string;
-}
-
-function markKind(row: Row): string | null {
-  if (row.kind === "navigation" || row.kind === "custom" || row.kind === "error") return row.kind;
-  if (row.kind === "console") return row.tone === "bad" ? "error" : null;
-  if (row.kind === "network") return row.tone === "bad" ? "network" : null;
-  return row.kind === "click" || row.kind === "rage_click" ? "click" : null;
-}
-
-/** One mark a place and kind of place; the gravest is drawn. */
-export function marksOf(rows: Row[], timeline: Timeline): Mark[] {
-  const places = new Map<number, Mark>();
-  for (const row of rows) {
-    const kind = markKind(row);
-    if (!kind) continue;
-    const place = Math.round(((row.atMs - timeline.startMs) / timeline.durationMs) * MARK_PLACES);
-    const held = places.get(place);
-    if (held && MARK_ORDER.indexOf(held.kind) >= MARK_ORDER.indexOf(kind)) continue;
-    places.set(place, { place, kind, text: row.text });
-  }
-  return [...places.values()];
-}
-
-function binned(activity: Activity[], timeline: Timeline, bucketMs: number): number[] {
-  const counts = new Array<number>(Math.ceil(timeline.durationMs / bucketMs)).fill(0);
-  for (const { atMs, count } of activity) {
-    const place = Math.min(counts.length - 1, Math.max(0, Math.floor((atMs - timeline.startMs) / bucketMs)));
-    counts[place] = (counts[place] ?? 0) + (Number(count) || 0);
-  }
-  return counts;
-}
+/** A mark's own room: nearer ones share it, for a smear of marks says less than one. */
+const MARK_PX = 9;
+const NEAR_PX = 6;
+const percent = (part: number): string => `${(100 * part).toFixed(3)}%`;
 
 export function TimelineBar(): JSX.Element {
   const { player } = useView();
   const bar = useRef<HTMLDivElement>(null);
+  const widthPx = useSignal(0);
   const hoverMs = useSignal<number | null>(null);
-  const marks = useComputed(() => (player.timeline.value ? marksOf(player.rows.value, player.timeline.value) : []));
+  const places = useComputed(() => Math.floor(widthPx.value / MARK_PX));
+  const marks = useComputed(() => (player.timeline.value && places.value > 0 ? marksOf(player.rows.value, player.timeline.value, places.value) : []));
   const timeline = player.timeline.value;
-  const percent = (ms: number): string => (timeline ? `${(100 * (ms - timeline.startMs)) / timeline.durationMs}%` : "0%");
-  const width = (fromMs: number, toMs: number): string => (timeline ? `${(100 * (toMs - fromMs)) / timeline.durationMs}%` : "0%");
+
+  useLayoutEffect(() => {
+    if (!bar.current) return;
+    const watch = new ResizeObserver(([entry]) => (widthPx.value = entry?.contentRect.width ?? 0));
+    watch.observe(bar.current);
+    return () => watch.disconnect();
+  }, []);
 
   function msAt(event: PointerEvent): number {
     const box = bar.current?.getBoundingClientRect();
     if (!timeline || !box) return 0;
     return timeline.clamp(timeline.startMs + ((event.clientX - box.left) / box.width) * timeline.durationMs);
   }
+  function press(event: PointerEvent): void {
+    if (event.target instanceof Element && event.target.closest(".ph-mark")) return; // it seeks to its own moment
+    bar.current?.setPointerCapture(event.pointerId);
+    drag(event);
+  }
   function drag(event: PointerEvent): void {
     hoverMs.value = msAt(event);
-    if (event.buttons & 1) player.seek(msAt(event));
+    if (event.buttons & 1 && bar.current?.hasPointerCapture(event.pointerId)) player.seek(msAt(event));
   }
-  const now = timeline ? player.timeMs.value - timeline.startMs : 0;
   return (
-    <div
-      class="ph-timeline"
-      ref={bar}
-      role="slider"
-      tabIndex={0}
-      aria-label={words.timeline}
-      aria-valuemin={0}
-      aria-valuemax={Math.round((timeline?.durationMs ?? 0) / 1000)}
-      aria-valuenow={Math.round(now / 1000)}
-      aria-valuetext={clockTime(now)}
-      onPointerDown={(event) => {
-        bar.current?.setPointerCapture(event.pointerId);
-        drag(event);
-      }}
-      onPointerMove={drag}
-      onPointerLeave={() => (hoverMs.value = null)}
-    >
+    <div class="ph-timeline" ref={bar} onPointerDown={press} onPointerMove={drag} onPointerLeave={() => (hoverMs.value = null)}>
       {timeline && (
         <>
-          <div class="ph-heat" aria-hidden="true">
-            <Heat timeline={timeline} />
-            {timeline.idle.map((span) => (
-              <i class="ph-idle" style={{ left: percent(span.startMs), width: width(span.startMs, span.endMs) }} />
-            ))}
-            {timeline.gaps.map((gap) => (
-              <i class="ph-hole" style={{ left: percent(gap.startMs), width: width(gap.startMs, gap.endMs) }} />
-            ))}
-          </div>
-          <div class="ph-track" aria-hidden="true">
-            <i class="ph-ready" style={{ left: percent(player.timeMs.value), width: width(player.timeMs.value, Math.max(player.timeMs.value, player.readyUntilMs.value)) }} />
-            <i class="ph-done" style={{ width: percent(player.timeMs.value) }} />
-          </div>
-          <div class="ph-marks" aria-hidden="true">
-            {marks.value.map((mark) => (
-              <i key={`${mark.place}`} class={`ph-mark ph-mark-${mark.kind}`} style={{ left: `${(100 * mark.place) / MARK_PLACES}%` }} />
-            ))}
-          </div>
-          <div class="ph-head" style={{ left: percent(player.timeMs.value) }} aria-hidden="true" />
-          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} marks={marks.value} left={percent(hoverMs.value)} />}
+          <Picture timeline={timeline} />
+          <Slider timeline={timeline} />
+          <Marks marks={marks} />
+          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} marks={marks.value} near={NEAR_PX / Math.max(1, widthPx.value)} />}
         </>
       )}
     </div>
   );
 }
 
-/** What the person did, in bars: from the logs by the second where they are here, else as the manifest counts. */
-function Heat({ timeline }: { timeline: Timeline }): JSX.Element {
+/** What does not move with time: drawn anew only when something is new. */
+function Picture({ timeline }: { timeline: Timeline }): JSX.Element {
   const { player } = useView();
-  const manifest = timeline.manifest;
-  const isFine = player.activity.value.length > 0;
-  const bucketMs = isFine ? Math.max(LEAST_BAR_MS, timeline.durationMs / MOST_BARS) : manifest.activity.bucket_ms;
-  const counts = isFine ? binned(player.activity.value, timeline, bucketMs) : manifest.activity.counts;
-  const most = Math.max(1, ...counts);
-  const step = (bucketMs / timeline.durationMs) * 1000;
-  const start = isFine ? 0 : ((manifest.session.started_at_ms - timeline.startMs) / timeline.durationMs) * 1000;
+  const bars = useComputed(() => (player.timeline.value ? barsOf(player.timeline.value, player.activity.value) : []));
   return (
-    <svg viewBox="0 0 1000 100" preserveAspectRatio="none">
-      {counts.map((count, index) => {
-        const height = count > 0 ? 12 + 88 * Math.sqrt(count / most) : 0;
-        return <rect key={index} x={start + index * step} y={100 - height} width={Math.max(0.5, step * 0.86)} height={height} />;
-      })}
-    </svg>
+    <div class="ph-heat" aria-hidden="true">
+      <svg viewBox="0 0 1000 100" preserveAspectRatio="none">
+        {bars.value.map((each) => (
+          <rect x={1000 * each.at} y={100 - 100 * each.height} width={Math.max(0.5, 860 * each.width)} height={100 * each.height} />
+        ))}
+      </svg>
+      {spansOf(timeline, timeline.idle).map((span) => (
+        <i class="ph-idle" style={{ left: percent(span.at), width: percent(span.width) }} />
+      ))}
+      {spansOf(timeline, timeline.gaps).map((span) => (
+        <i class="ph-hole" style={{ left: percent(span.at), width: percent(span.width) }} />
+      ))}
+    </div>
   );
 }
 
-function Hover({ atMs, timeline, marks, left }: { atMs: number; timeline: Timeline; marks: Mark[]; left: string }): JSX.Element {
-  const place = Math.round(((atMs - timeline.startMs) / timeline.durationMs) * MARK_PLACES);
-  const mark = marks.filter((each) => Math.abs(each.place - place) <= 2).sort((a, b) => Math.abs(a.place - place) - Math.abs(b.place - place))[0];
-  const gap = timeline.gaps.find((each) => each.startMs <= atMs && atMs < each.endMs);
+/** The playhead: a slider of seconds. The player's keys move it too; here up and down, and pages of a tenth, as sliders have them. */
+function Slider({ timeline }: { timeline: Timeline }): JSX.Element {
+  const { player } = useView();
+  const atMs = player.timeMs.value;
+  const part = (ms: number): number => (ms - timeline.startMs) / timeline.durationMs;
+  const now = clockTime(atMs - timeline.startMs);
+  const url = addressAt(player.rows.value, player.stream.value?.id, atMs) ?? player.stream.value?.entry_url ?? "";
+  const gap = player.gap.value;
+  const said = [words.timelineAt(now, clockTime(timeline.durationMs)), path(url), gap ? words.gapTitle : timeline.idleAt(atMs) ? words.idle : ""];
+  const steps: Record<string, number> = { ArrowUp: 5_000, ArrowDown: -5_000, PageUp: timeline.durationMs / 10, PageDown: -timeline.durationMs / 10 };
+  function key(event: KeyboardEvent): void {
+    const step = event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    player.step(step);
+  }
   return (
-    <div class="ph-hover" style={{ left: `clamp(110px, ${left}, calc(100% - 110px))` }}>
+    <div
+      class="ph-slider"
+      role="slider"
+      tabIndex={0}
+      aria-label={words.timeline}
+      aria-orientation="horizontal"
+      aria-valuemin={0}
+      aria-valuemax={Math.round(timeline.durationMs / 1000)}
+      aria-valuenow={Math.floor((atMs - timeline.startMs) / 1000)}
+      aria-valuetext={said.filter(Boolean).join(", ")}
+      onKeyDown={key}
+    >
+      <div class="ph-track">
+        <i class="ph-ready" style={{ left: percent(part(atMs)), width: percent(part(Math.max(atMs, player.readyUntilMs.value)) - part(atMs)) }} />
+        <i class="ph-done" style={{ width: percent(part(atMs)) }} />
+      </div>
+      <div class="ph-head" style={{ left: percent(part(atMs)) }} />
+    </div>
+  );
+}
+
+/** Each says its name to those who cannot see it. Keys go from row to row instead: shift and the arrows. */
+function Marks({ marks }: { marks: ReadonlySignal<Mark[]> }): JSX.Element {
+  const { player } = useView();
+  return (
+    <ol class="ph-marks" aria-label={words.marks}>
+      {marks.value.map((mark) => (
+        <li key={mark.row.key} style={{ left: percent(mark.at) }}>
+          <button type="button" class={`ph-mark ph-mark-${mark.kind}`} tabIndex={-1} aria-label={mark.name} onClick={() => player.seekToRow(mark.row)} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface HoverProps {
+  atMs: number;
+  timeline: Timeline;
+  marks: Mark[];
+  near: number; // in parts of the width
+}
+
+function Hover({ atMs, timeline, marks, near }: HoverProps): JSX.Element {
+  const { player } = useView();
+  const at = (atMs - timeline.startMs) / timeline.durationMs;
+  const away = (mark: Mark): number => Math.abs(mark.at - at);
+  const mark = marks.filter((each) => away(each) <= near).sort((a, b) => away(a) - away(b))[0];
+  const gap = timeline.gaps.find((each) => each.startMs <= atMs && atMs < each.endMs);
+  const stream = timeline.streamAt(atMs, player.pinnedWindow.value);
+  const url = addressAt(player.rows.value, stream?.id, atMs) ?? stream?.entry_url ?? "";
+  return (
+    <div class="ph-hover" style={{ left: `clamp(110px, ${percent(at)}, calc(100% - 110px))` }}>
       <strong>{clockTime(atMs - timeline.startMs)}</strong>
-      {mark && <span class={`ph-hover-text ph-tone-${mark.kind}`}>{mark.text}</span>}
-      {gap && <span class="ph-hover-text">{gapReason(gap.reason)}</span>}
+      {mark && (
+        <span class={`ph-hover-text ph-hover-${mark.kind}`}>
+          {words.row[mark.row.kind]}: {mark.row.text}
+          {mark.count > 1 && ` ${words.more(mark.count - 1)}`}
+        </span>
+      )}
+      {gap && (
+        <span class="ph-hover-text">
+          {words.gapTitle}: {gapReason(gap.reason)}
+        </span>
+      )}
+      {!gap && timeline.idleAt(atMs) && <span class="ph-muted">{words.idle}</span>}
+      <span class="ph-hover-text ph-hover-page">{path(url)}</span>
       <span class="ph-muted">{localTime(atMs)}</span>
       <span class="ph-muted">{utcTime(atMs)}</span>
     </div>

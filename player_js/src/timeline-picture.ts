@@ -1,0 +1,93 @@
+/** What the timeline draws: bars, spans and marks, never more than fit, however long the session. Pure; server clock, ms. */
+import { clockTime } from "./format";
+import type { Row } from "./rows";
+import { words } from "./strings";
+import type { Span, Timeline } from "./timeline";
+
+export const MOST_BARS = 160;
+const LEAST_BAR_MS = 1_000; // the recorder counts about every second
+const LEAST_SPAN = 1 / 500; // of the width: thinner spans, and thinner rests between them, are not told apart
+
+export interface Activity {
+  atMs: number;
+  count: number;
+}
+
+/** Places in parts of the whole, 0 to 1. */
+export interface Bar {
+  at: number;
+  width: number;
+  height: number;
+}
+
+export interface Mark {
+  at: number;
+  kind: string;
+  row: Row; // the gravest of its place
+  count: number;
+  name: string;
+}
+
+/** Return what the person did: as the logs count by the second where they are here, else as the manifest counts. */
+export function barsOf(timeline: Timeline, logged: Activity[]): Bar[] {
+  const hasLogs = logged.length > 0;
+  const counts = binned(timeline, hasLogs ? logged : told(timeline), hasLogs ? LEAST_BAR_MS : timeline.manifest.activity.bucket_ms);
+  const most = Math.max(1, ...counts);
+  return counts
+    .map((count, index) => ({ at: index / counts.length, width: 1 / counts.length, height: count && 0.12 + 0.88 * Math.sqrt(count / most) }))
+    .filter((bar) => bar.height > 0);
+}
+
+function told({ manifest }: Timeline): Activity[] {
+  const { bucket_ms, counts } = manifest.activity;
+  return counts.map((count, index) => ({ atMs: manifest.session.started_at_ms + (index + 0.5) * bucket_ms, count }));
+}
+
+function binned({ startMs, durationMs }: Timeline, activity: Activity[], leastMs: number): number[] {
+  const counts = new Array<number>(Math.max(1, Math.min(MOST_BARS, Math.ceil(durationMs / leastMs)))).fill(0);
+  for (const { atMs, count } of activity) {
+    const place = Math.min(counts.length - 1, Math.max(0, Math.floor(((atMs - startMs) / durationMs) * counts.length)));
+    counts[place] = (counts[place] ?? 0) + Math.max(0, Number(count) || 0);
+  }
+  return counts;
+}
+
+/** Return the spans that can be seen, those that would touch as one. They may come in any order and overlap. */
+export function spansOf({ startMs, endMs, durationMs }: Timeline, spans: Span[]): { at: number; width: number }[] {
+  const merged: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.startMs - b.startMs)) {
+    const last = merged.at(-1);
+    if (last && span.startMs - last.endMs < LEAST_SPAN * durationMs) last.endMs = Math.max(last.endMs, span.endMs);
+    else merged.push({ startMs: span.startMs, endMs: span.endMs });
+  }
+  return merged.map((span) => {
+    const [from, to] = [Math.max(startMs, span.startMs), Math.min(endMs, span.endMs)];
+    return { at: (from - startMs) / durationMs, width: Math.max(0, to - from) / durationMs };
+  });
+}
+
+const GRAVITY = ["click", "navigation", "custom", "network", "error"];
+
+function markKind({ kind, tone }: Row): string | null {
+  if (kind === "console") return tone === "bad" ? "error" : null;
+  if (kind === "network") return tone === "bad" ? "network" : null;
+  if (kind === "rage_click") return "click";
+  return GRAVITY.includes(kind) ? kind : null;
+}
+
+/** Return one mark for each of so many places: the gravest is drawn, and says how many more there are. */
+export function marksOf(rows: Row[], { startMs, durationMs }: Timeline, places: number): Mark[] {
+  const marks = new Map<number, Mark>();
+  for (const row of rows) {
+    const kind = markKind(row);
+    if (!kind) continue;
+    const at = Math.min(1, Math.max(0, (row.atMs - startMs) / durationMs));
+    const place = Math.round(at * places);
+    const held = marks.get(place);
+    const count = (held?.count ?? 0) + 1;
+    if (held && GRAVITY.indexOf(held.kind) >= GRAVITY.indexOf(kind)) held.count = count;
+    else marks.set(place, { at: places > 0 ? place / places : 0, kind, row, count, name: "" });
+  }
+  for (const mark of marks.values()) mark.name = words.markName(clockTime(mark.row.atMs - startMs), words.row[mark.row.kind], mark.row.text, mark.count - 1);
+  return [...marks.values()];
+}
