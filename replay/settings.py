@@ -226,9 +226,11 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Playhead <playhead@{urlsplit(PUBLI
 # Static files; the built JavaScript lands in static/dist
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static"))).absolute()
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one; at home nothing is collected
-WHITENOISE_USE_FINDERS = True
+_collected = env.text("STATIC_ROOT")
+STATIC_ROOT = Path(_collected or DATA_DIR / "static").absolute()
+if not _collected:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # empty at home; WhiteNoise warns of a missing one
+WHITENOISE_USE_FINDERS = not _collected  # a server that reads static/ itself cuts what a build replaces meanwhile
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # Words and times
