@@ -25,6 +25,7 @@ function rulesOf(sheet) {
 function ruleLines(rule) {
   if ("styleSheet" in rule) return rule.styleSheet ? rulesOf(rule.styleSheet) : []; // @import: the recorder writes its rules out
   if (rule.selectorText !== undefined && rule.style) return styleRuleLines(rule);
+  if (rule.cssText.startsWith("@font-face")) return [fontFace(rule)];
   if (rule.cssRules) return [prelude(rule), ...inner(rule)];
   return [withoutAddresses(rule.cssText)];
 }
@@ -32,6 +33,12 @@ function ruleLines(rule) {
 function styleRuleLines(rule) {
   const selectors = topLevel(rule.selectorText).filter((one) => !one.includes("\\:hover"));
   return [`${selectors.join(", ")} { ${withoutAddresses(rule.style.cssText)} }`, ...inner(rule)];
+}
+
+/** A font by its name and kind; where its bytes come from is not replayed (yet). */
+function fontFace({ style }) {
+  const said = [...style].filter((name) => name !== "src").map((name) => `${name}: ${style.getPropertyValue(name)}`);
+  return `@font-face { ${said.sort().join("; ")} }`;
 }
 
 const inner = (rule) => [...(rule.cssRules ?? [])].flatMap(ruleLines).map((line) => `  ${line}`);
