@@ -6,6 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from replay.asgi import application
+from tests.layouts import Layout
 
 STAGE = b"stage.example"
 
@@ -109,3 +112,20 @@ def test_its_host_is_allowed_whatever_else_is_given() -> None:
     run = [sys.executable, "-c", code]
     said = subprocess.run(run, env=os.environ | given, cwd=django_settings.BASE_DIR, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "['replay.example', 'stage.example']"
+
+
+@pytest.mark.postgres
+@pytest.mark.s3
+@pytest.mark.redis
+def test_it_holds_behind_the_proxy(production: Layout) -> None:
+    for path, status in (("/player/stage", 200), ("/static/dist/stage.js", 200), ("/sign-in/", 404), ("/recorder.js", 404)):
+        assert status_of(production.player_origin + path) == status, path
+        assert status_of(production.base_url + path) == 200, path
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
