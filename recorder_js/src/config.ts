@@ -63,12 +63,26 @@ const EDITABLE = "[contenteditable]:not([contenteditable='false'])";
 
 const WRITE_KEY = /^pk_([0-9a-z]{4,16})_[0-9A-Za-z]{8,48}$/;
 
+/** The option whose selector does not parse here. To go on without it would tell what it hides. */
+function badSelector(options: InitOptions): "blockSelector" | "maskSelector" | "ignoreSelector" | undefined {
+  return (["blockSelector", "maskSelector", "ignoreSelector"] as const).find((name) => {
+    try {
+      document.createDocumentFragment().querySelector(options[name] || "*");
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** Check and complete the options. Returns a sentence when they cannot work. */
 export function readConfig(options: InitOptions, scriptOrigin: string): Config | string {
   const project = WRITE_KEY.exec(String(options.writeKey))?.[1];
   if (!project) return "the write key is missing or not of the form pk_<project>_<random>";
   const host = (options.host ?? scriptOrigin).replace(/\/+$/, "");
   if (!/^https?:\/\/[^/]+/.test(host)) return "host is missing; give the origin of your Playhead server";
+  const bad = badSelector(options);
+  if (bad) return `${bad} is not a CSS selector: ${options[bad]}`;
   return {
     writeKey: options.writeKey,
     project,

@@ -6,6 +6,7 @@ import { createSignals } from "./lib/signals";
 import { scriptOrigin } from "./lib/script-origin";
 import { openStore } from "./lib/storage";
 import { maskSecrets } from "./privacy/text";
+import { maskSaid } from "./privacy/url";
 import { toProperties } from "./privacy/values";
 import type { Recorder } from "./parts";
 import { createRecorder } from "./recorder";
@@ -86,7 +87,7 @@ export const reset = guard((): void => {
 /** Note an event of your own. */
 export const capture = guard((name: string, properties?: Record<string, unknown>): void => {
   if (typeof name !== "string" || !name) return;
-  running?.recorder.log({ type: "custom", name: clip(name, LIMITS.textChars), properties: toProperties(properties) });
+  running?.recorder.log({ type: "custom", name: clip(maskSaid(name), LIMITS.textChars), properties: toProperties(properties) });
 });
 
 /** Add properties to the session: release, environment, flags, variants. */

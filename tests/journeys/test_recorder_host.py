@@ -114,15 +114,26 @@ def test_what_must_not_leave_the_page_does_not(host: Host, page: Page) -> None:
     open_page(page, host)
     use(page)
     page.click("#throw")
+    page.click("#pay", position={"x": 5, "y": 5})
+    page.click("#masked-host button")
     page.evaluate(
-        """() => {
+        """async () => {
+            const shadow = document.getElementById("masked-host").shadowRoot;
+            const frame = document.getElementById("masked-frame").contentDocument;
+            await new Promise((done) => setTimeout(done, 300));  // by then both are known, and what follows is a mutation
+            for (const [root, parent] of [[shadow, shadow.firstChild], [frame.body, frame.getElementById("inside")]]) {
+                parent.firstChild.data = "canary-masked-change";
+                root.append(Object.assign(document.createElement("i"), { textContent: "canary-masked-addition" }));
+            }
             const later = document.createElement("p");
             later.title = "canary.later@example.org";
             later.textContent = "canary.later@example.org 4111 1111 1111 1111";
             document.getElementById("later").append(later);
             later.setAttribute("data-mail", "canary.later@example.org");
             later.firstChild.data = "canary.later@example.org";
-            console.log("canary.later@example.org", { password: "canary-secret" });
+            console.log("canary.later@example.org", { password: "canary-secret" }, "at https://x.example/y?code=canary-said#canary-said");
+            console.error(new Error("no answer from https://x.example/y?code=canary-said"));
+            playhead.capture("paid by canary.later@example.org", { from: "https://x.example/y?code=canary-said" });
             fetch("/fail?token=canary-token#canary-fragment");
             history.pushState({}, "", "/x?canary=canary-query#canary-hash");
             playhead.capture("paid", { card: "4111111111111111", to: "canary.later@example.org" });
@@ -138,6 +149,8 @@ def test_what_must_not_leave_the_page_does_not(host: Host, page: Page) -> None:
         "canary-masked",
         "canary-blocked",
         "canary-textarea",
+        "canary-masked-shadow",
+        "canary-masked-change",
         "@example.org canary",
     ):
         assert secret not in text

@@ -5,7 +5,7 @@ import { guard } from "../lib/guard";
 import { undoAll } from "../lib/listen";
 import { patch } from "../lib/patch";
 import { createRate } from "../lib/rate";
-import { maskText } from "../privacy/text";
+import { maskSaid } from "../privacy/url";
 import { toText } from "../privacy/values";
 import type { ConsoleLevel } from "../wire/events";
 import type { Capture } from "./context";
@@ -19,7 +19,7 @@ function stackHere(): string {
   const lines = (new Error().stack ?? "").split("\n").filter((line) => /:\d+:\d+/.test(line));
   const own = /[^\s(@]+(?=:\d+:\d+)/.exec(lines[0] ?? "")?.[0] ?? "";
   const theirs = lines.filter((line, index) => index >= OWN_FRAMES || !line.includes(own));
-  return clip(maskText(theirs.slice(0, 10).join("\n")), LIMITS.stackChars);
+  return clip(maskSaid(theirs.slice(0, 10).join("\n")), LIMITS.stackChars);
 }
 
 export const watchConsole: Capture = (context) => {

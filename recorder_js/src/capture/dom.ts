@@ -1,6 +1,7 @@
 /** The page itself, through rrweb; the only file that knows it. */
 import { record } from "@rrweb/record";
 import { CLASSES } from "../config";
+import { closest } from "../lib/closest";
 import { guard, reportTrouble } from "../lib/guard";
 import { cleanDomEvent, type NodeLookup } from "../privacy/dom-event";
 import { shapeOf } from "../privacy/text";
@@ -17,11 +18,19 @@ export interface DomCapture {
   nodeId(node: Node): number;
 }
 
-const nodes: NodeLookup = {
+const lookUp = (maskSelector: string): NodeLookup => ({
   tagOf: (id) => record.mirror.getNode(id)?.nodeName.toLowerCase() ?? "",
   attributeOf: (id, name) => (record.mirror.getNode(id) as Element | null)?.getAttribute?.(name) ?? "",
   parentTagOf: (id) => record.mirror.getNode(id)?.parentNode?.nodeName.toLowerCase() ?? "",
-};
+  isMasked(id) {
+    const node = record.mirror.getNode(id);
+    return node !== null && closest(node, maskSelector) !== null;
+  },
+  masksItself(id) {
+    const node = record.mirror.getNode(id) as Element | null;
+    return node?.matches?.(maskSelector) ?? false;
+  },
+});
 
 /** rrweb wraps some natives; what those throw belongs to the page and must reach it, rrweb's own errors must not. */
 function isOurs(error: unknown): boolean {
@@ -33,12 +42,13 @@ function isOurs(error: unknown): boolean {
 export function createDomCapture(): DomCapture {
   let stop: Undo | null = null;
   let context: CaptureContext | null = null;
+  let nodes: NodeLookup | null = null;
   let restarts = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const emit = guard((event: unknown) => {
     const clean = event as DomEvent;
-    if (!context) return;
+    if (!context || !nodes) return;
     clean.timestamp = context.now();
     cleanDomEvent(clean, nodes);
     context.dom(clean);
@@ -81,6 +91,7 @@ export function createDomCapture(): DomCapture {
     nodeId: (node) => record.mirror.getId(node),
     start(given) {
       context = given;
+      nodes = lookUp(given.rules.maskSelector);
       restarts = 0;
       const isReady = document.readyState !== "loading";
       const whenReady = guard(begin);

@@ -3,8 +3,7 @@ import { LIMITS } from "../config";
 import { clip } from "../lib/clip";
 import { listen, undoAll } from "../lib/listen";
 import { createRate } from "../lib/rate";
-import { maskText } from "../privacy/text";
-import { scrubUrl } from "../privacy/url";
+import { maskSaid, scrubUrl } from "../privacy/url";
 import { toText } from "../privacy/values";
 import type { Capture } from "./context";
 
@@ -12,10 +11,10 @@ function partsOf(thrown: unknown, fallback: string): { name: string; message: st
   if (!(thrown instanceof Error)) {
     return { name: "Error", message: thrown === undefined || thrown === null ? fallback : toText(thrown) };
   }
-  const stack = thrown.stack && clip(maskText(thrown.stack), LIMITS.stackChars);
+  const stack = thrown.stack && clip(maskSaid(thrown.stack), LIMITS.stackChars);
   return {
-    name: clip(String(thrown.name), LIMITS.textChars),
-    message: clip(maskText(String(thrown.message)), LIMITS.messageChars),
+    name: clip(maskSaid(String(thrown.name)), LIMITS.textChars),
+    message: clip(maskSaid(String(thrown.message)), LIMITS.messageChars),
     ...(stack && { stack }),
   };
 }
@@ -28,7 +27,7 @@ export const watchErrors: Capture = (context) => {
       context.log({
         type: "error",
         how: "exception",
-        ...partsOf(event.error, clip(maskText(event.message || "Script error."), LIMITS.messageChars)),
+        ...partsOf(event.error, clip(maskSaid(event.message || "Script error."), LIMITS.messageChars)),
         ...(event.filename && { source: scrubUrl(event.filename) }),
         ...(event.lineno && { line: event.lineno, column: event.colno }),
       });

@@ -1,15 +1,16 @@
 /**
  * rrweb has no hook for attributes and masks text only by class; so every event passes here before it is buffered.
  *
- * Changed in place: text and the attributes that people read (patterns masked), links and form targets (query values and
- * fragments scrubbed), field values that rrweb leaves (hidden, checkbox, custom fields), the page's own address. `src`,
- * `srcset`, `style` and stylesheet links stay: the replay needs them.
+ * Changed in place: text and attributes (patterns masked; all that people read of them where the page asks for masking),
+ * links and form targets (query values and fragments scrubbed), field values that rrweb leaves (hidden, checkbox, custom
+ * fields), the page's own address. What draws the page stays: `src`, `srcset`, `class`, `style`, stylesheet links, shapes.
  */
 import type { DomEvent } from "../wire/events";
 import { maskText, shapeOf } from "./text";
 import { scrubUrl } from "./url";
 
 interface SerializedNode {
+  id?: number;
   type: number; // 2 element, 3 text, 5 comment
   tagName?: string;
   attributes?: Record<string, unknown>;
@@ -29,6 +30,10 @@ export interface NodeLookup {
   tagOf(id: number): string;
   attributeOf(id: number, name: string): string;
   parentTagOf(id: number): string;
+  /** Whether the page asks for its text to be masked: all of it, also in shadow roots and frames, where rrweb's rule ends. */
+  isMasked(id: number): boolean;
+  /** Whether it is such an element itself. */
+  masksItself(id: number): boolean;
 }
 
 const FULL_SNAPSHOT = 2;
@@ -37,7 +42,8 @@ const META = 4;
 const MUTATION = 0;
 const INPUT = 5;
 
-const READ = /^(title|alt|aria-|placeholder$|value$|content$|label$|summary$|data-|download$|cite$)/;
+const READ = /^(title|alt|aria-(label|description|valuetext|placeholder)|placeholder|value|label|summary)$/;
+const DRAWS = /^(class|style|src|srcset|imagesrcset|poster|data|background|integrity|rr_.*|_css.*|d|points|path|values|key(times|splines|points)|viewbox|transform|stroke-dash.*|kernelmatrix|tablevalues)$/i;
 const LINKS = new Set(["a", "area", "form", "button", "input", "base"]);
 const LINK = /^(href|xlink:href|action|formaction|ping)$/;
 const RAW_TEXT = new Set(["style", "script"]);
@@ -49,7 +55,7 @@ function isFieldValue(tag: string, type: string): boolean {
   return (tag === "input" && !SHOWS_VALUE.test(type)) || tag.includes("-");
 }
 
-function cleanAttributes(tag: string, attributes: Record<string, unknown>, others: (name: string) => string): void {
+function cleanAttributes(tag: string, attributes: Record<string, unknown>, others: (name: string) => string, isMasked: () => boolean): void {
   for (const name in attributes) {
     const value = attributes[name];
     if (typeof value !== "string") continue;
@@ -59,32 +65,36 @@ function cleanAttributes(tag: string, attributes: Record<string, unknown>, other
     else if (LINK.test(name)) {
       if (LINKS.has(tag) || name === "action") attributes[name] = scrubUrl(value);
     } else if (tag === "iframe" && (name === "src" || name === "rr_src")) attributes[name] = scrubUrl(value);
-    else if (READ.test(name)) attributes[name] = maskText(value);
+    else if (!DRAWS.test(name)) attributes[name] = READ.test(name) && isMasked() ? shapeOf(value) : maskText(value);
   }
 }
 
-function cleanNode(node: SerializedNode, parentTag: string): void {
+function cleanNode(node: SerializedNode, parentTag: string, isInMasked: boolean, nodes: NodeLookup): void {
   const { attributes, tagName } = node;
-  if (attributes && tagName) cleanAttributes(tagName, attributes, (name) => String(attributes[name] ?? ""));
-  if (typeof node.textContent === "string" && !node.isStyle && !RAW_TEXT.has(parentTag)) node.textContent = maskText(node.textContent);
-  if (node.childNodes) for (const child of node.childNodes) cleanNode(child, node.tagName ?? "");
+  const isMasked = isInMasked || (tagName !== undefined && nodes.masksItself(node.id ?? 0));
+  if (attributes && tagName) cleanAttributes(tagName, attributes, (name) => String(attributes[name] ?? ""), () => isMasked);
+  if (typeof node.textContent === "string" && !node.isStyle && !RAW_TEXT.has(parentTag)) {
+    node.textContent = isMasked ? shapeOf(node.textContent) : maskText(node.textContent);
+  }
+  if (node.childNodes) for (const child of node.childNodes) cleanNode(child, tagName ?? "", isMasked, nodes);
 }
 
 function cleanMutation(mutation: Mutation, nodes: NodeLookup): void {
   for (const text of mutation.texts ?? []) {
-    if (text.value !== null && !RAW_TEXT.has(nodes.parentTagOf(text.id))) text.value = maskText(text.value);
+    if (text.value === null || RAW_TEXT.has(nodes.parentTagOf(text.id))) continue;
+    text.value = nodes.isMasked(text.id) ? shapeOf(text.value) : maskText(text.value);
   }
   for (const change of mutation.attributes ?? []) {
-    cleanAttributes(nodes.tagOf(change.id), change.attributes, (name) => nodes.attributeOf(change.id, name));
+    cleanAttributes(nodes.tagOf(change.id), change.attributes, (name) => nodes.attributeOf(change.id, name), () => nodes.isMasked(change.id));
   }
-  for (const add of mutation.adds ?? []) cleanNode(add.node, nodes.tagOf(add.parentId));
+  for (const add of mutation.adds ?? []) cleanNode(add.node, nodes.tagOf(add.parentId), nodes.isMasked(add.parentId), nodes);
 }
 
 export function cleanDomEvent(event: DomEvent, nodes: NodeLookup): void {
   const data = event.data as Record<string, unknown>;
   if (event.type === META) data.href = scrubUrl(String(data.href));
-  else if (event.type === FULL_SNAPSHOT) cleanNode(data.node as SerializedNode, "");
+  else if (event.type === FULL_SNAPSHOT) cleanNode(data.node as SerializedNode, "", false, nodes);
   else if (event.type !== INCREMENTAL) return;
   else if (data.source === MUTATION) cleanMutation(data as Mutation, nodes);
-  else if (data.source === INPUT && typeof data.text === "string") data.text = maskText(data.text);
+  else if (data.source === INPUT && typeof data.text === "string") data.text = shapeOf(data.text); // rrweb leaves a radio's and a checkbox's
 }

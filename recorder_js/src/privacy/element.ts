@@ -1,6 +1,7 @@
 /** An element in words that a person reads, with nothing in them that the recording hides. */
 import { CLASSES, LIMITS } from "../config";
 import { clip } from "../lib/clip";
+import { closest } from "../lib/closest";
 import type { ElementInfo } from "../wire/events";
 import { maskText, shapeOf } from "./text";
 
@@ -13,16 +14,10 @@ const ACTS = "a,button,input,select,textarea,label,summary,option,[role=button],
 const HAS_OWN_WORDS = "a,button,label,summary,option,th,td,li,h1,h2,h3,h4,h5,h6,p,span,[role]";
 const MOST_ANCESTORS = 4;
 
-function closest(element: Element, selector: string): Element | null {
-  try {
-    return element.closest(selector);
-  } catch {
-    return null; // the customer's selector does not parse here
-  }
-}
+const blocks = (rules: HideRules): string => `.${CLASSES.block}${rules.blockSelector ? `,${rules.blockSelector}` : ""}`;
 
 export function isBlocked(element: Element, rules: HideRules): boolean {
-  return closest(element, `.${CLASSES.block}${rules.blockSelector ? `,${rules.blockSelector}` : ""}`) !== null;
+  return closest(element, blocks(rules)) !== null;
 }
 
 /** What a click was meant for: the nearest thing that acts, else the thing itself. */
@@ -51,22 +46,40 @@ function selectorOf(element: Element): string {
   return clip(steps.join(" > "), LIMITS.textChars);
 }
 
-function wordsOf(element: Element): string {
+/** The words inside, without those of fields and of what is hidden. */
+function textOf(element: Element, hidden: string): string {
+  if (!element.querySelector(hidden)) return element.textContent ?? "";
+  return Array.from(element.childNodes, (child) => {
+    if (child.nodeType !== Node.ELEMENT_NODE) return child.nodeType === Node.TEXT_NODE ? (child.textContent ?? "") : "";
+    return (child as Element).matches(hidden) ? "" : textOf(child as Element, hidden);
+  }).join("");
+}
+
+const inOneLine = (text: string): string => text.slice(0, 1_000).replace(/\s+/g, " ").trim();
+
+function wordsOf(element: Element, hidden: string): string {
   const tag = element.localName;
   if (tag === "input") {
     const input = element as HTMLInputElement;
     return /^(submit|button|reset)$/.test(input.type) ? input.value : "";
   }
-  if (tag === "select" || tag === "textarea" || closest(element, "[contenteditable]")) return "";
+  if (/^(select|textarea)$/.test(tag) || closest(element, "[contenteditable]")) return "";
   if (!element.matches(HAS_OWN_WORDS) && element.childElementCount > 0) return "";
-  return (element.textContent ?? "").slice(0, 1_000).replace(/\s+/g, " ").trim();
+  return inOneLine(textOf(element, hidden));
 }
 
-function labelOf(element: Element): string {
-  const labels = (element as HTMLInputElement).labels;
+/** What a field's label says, when it may be said. */
+function labelText(element: Element, rules: HideRules, hidden: string): string {
+  const label = (element as HTMLInputElement).labels?.[0];
+  if (!label || isBlocked(label, rules)) return "";
+  const text = inOneLine(textOf(label, hidden));
+  return closest(label, rules.maskSelector) ? shapeOf(text) : text;
+}
+
+function labelOf(element: Element, rules: HideRules, hidden: string): string {
   const of = (name: string): string | null => element.getAttribute(name);
   return (
-    of("aria-label") || labels?.[0]?.textContent?.replace(/\s+/g, " ").trim() || of("alt") || of("title") || of("placeholder") || of("name") || ""
+    of("aria-label") || labelText(element, rules, hidden) || of("alt") || of("title") || of("placeholder") || of("name") || ""
   );
 }
 
@@ -76,7 +89,8 @@ export function describeElement(element: Element, rules: HideRules): ElementInfo
   if (isBlocked(element, rules)) return info;
   const isMasked = closest(element, rules.maskSelector) !== null;
   const show = (text: string): string => clip(isMasked ? shapeOf(text) : maskText(text), LIMITS.textChars);
-  const [text, label, role] = [wordsOf(element), labelOf(element), element.getAttribute("role")];
+  const hidden = `${blocks(rules)},${rules.maskSelector},textarea,select,style,script`;
+  const [text, label, role] = [wordsOf(element, hidden), labelOf(element, rules, hidden), element.getAttribute("role")];
   if (text) info.text = show(text);
   if (label && label !== text) info.label = show(label);
   if (role) info.role = clip(role, LIMITS.textChars);

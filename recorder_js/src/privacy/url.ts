@@ -5,6 +5,8 @@ import { maskText } from "./text";
 
 const OPAQUE = /^(data|blob|javascript|mailto|tel|sms):/i;
 
+const IN_TEXT = /\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>()]+?(?=(?::\d+){0,2}(?:[\s"'<>(),]|$))/gi; // a stack's line and column stay
+
 function scrubQuery(query: string): string {
   return query
     .split("&")
@@ -27,4 +29,9 @@ export function scrubUrl(url: string): string {
     (queryAt < 0 ? "" : `?${scrubQuery(beforeHash.slice(queryAt + 1))}`) +
     (hashAt < 0 || hashAt === url.length - 1 ? "" : "#*");
   return clip(shown, LIMITS.urlChars);
+}
+
+/** Text that code says (console, errors, properties, names): the addresses in it are scrubbed, then patterns masked. */
+export function maskSaid(text: string): string {
+  return maskText(text.includes("://") ? text.replace(IN_TEXT, scrubUrl) : text);
 }

@@ -2,7 +2,7 @@
 import { LIMITS } from "../config";
 import { clip } from "../lib/clip";
 import type { Json, Properties } from "../wire/events";
-import { maskText } from "./text";
+import { maskSaid } from "./url";
 
 const MOST_KEYS = 50;
 
@@ -18,7 +18,7 @@ function nameOf(value: object): string {
 }
 
 function describeObject(value: object): string | null {
-  if (value instanceof Error) return `${value.name}: ${maskText(value.message)}`;
+  if (value instanceof Error) return `${value.name}: ${maskSaid(value.message)}`;
   if (typeof Node !== "undefined" && value instanceof Node) return `<${value.nodeName.toLowerCase()}>`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (value instanceof RegExp) return String(value);
@@ -32,7 +32,7 @@ export function toJson(
   value: unknown,
   depth: number = LIMITS.propertiesDepth,
   budget: { chars: number } = { chars: LIMITS.propertiesChars },
-  mask: (text: string) => string = maskText,
+  mask: (text: string) => string = maskSaid,
 ): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") {
@@ -63,7 +63,7 @@ export function toJson(
     if (!descriptor || !("value" in descriptor)) continue;
     budget.chars -= key.length + 4;
     const isSecret = SECRET_NAME.test(key) && typeof descriptor.value !== "boolean";
-    shown[clip(maskText(key), LIMITS.textChars)] = isSecret ? "***" : toJson(descriptor.value, depth - 1, budget, mask);
+    shown[clip(maskSaid(key), LIMITS.textChars)] = isSecret ? "***" : toJson(descriptor.value, depth - 1, budget, mask);
   }
   return shown;
 }
@@ -77,7 +77,7 @@ export function toProperties(value: unknown, mask?: (text: string) => string): P
 
 /** A console argument as a line of text. */
 export function toText(value: unknown, mostChars: number = LIMITS.messageChars): string {
-  if (typeof value === "string") return clip(maskText(value.slice(0, mostChars + 1)), mostChars);
+  if (typeof value === "string") return clip(maskSaid(value.slice(0, mostChars + 1)), mostChars);
   const json = toJson(value, 3, { chars: mostChars });
   const text = value === undefined ? "undefined" : typeof json === "string" ? json : JSON.stringify(json);
   return clip(text, mostChars);

@@ -6,6 +6,8 @@ const nodes: NodeLookup = {
   tagOf: (id) => ({ 1: "a", 2: "img", 3: "link", 4: "input" })[id] ?? "div",
   attributeOf: (id, name) => (id === 4 && name === "type" ? "hidden" : ""),
   parentTagOf: (id) => (id === 9 ? "style" : "p"),
+  isMasked: (id) => id === 20 || id === 21,
+  masksItself: (id) => id === 20,
 };
 const clean = (type: number, data: unknown): unknown => {
   const event = { type, data, timestamp: 0 };
@@ -59,6 +61,29 @@ describe("rrweb events before they are buffered", () => {
       attributes: [{ attributes: { href: "/x?s=*", title: null, style: { color: "red" } } }, { attributes: { href: "/b.css?v=1" } }],
       adds: [{ node: { textContent: MASK } }],
     });
+  });
+
+  it("masks patterns in any attribute that does not draw the page", () => {
+    const attributes = { email: "ada@example.org", name: "ada@example.org", onclick: "go('ada@example.org')", card: "4111 1111 1111 1111", src: "/logo@2x.png", d: "M1 1 1 1 1 1 1 1 1 1 1 1 1 8" };
+    expect(clean(3, { source: 0, attributes: [{ id: 8, attributes }] })).toMatchObject({
+      attributes: [
+        { attributes: { email: MASK, name: MASK, onclick: "go('***************')", card: "**** **** **** ****", src: "/logo@2x.png", d: "M1 1 1 1 1 1 1 1 1 1 1 1 1 8" } },
+      ],
+    });
+  });
+
+  it("masks all that is read inside what the page masks, also where rrweb does not look", () => {
+    const inShadow = { type: 2, id: 30, tagName: "b", attributes: { title: "Ada", class: "name" }, childNodes: [{ type: 3, textContent: "Ada L" }] };
+    const host = { type: 2, id: 20, tagName: "x-host", attributes: { "aria-label": "Ada", "aria-hidden": "false" }, childNodes: [inShadow] };
+    expect(clean(2, { node: { type: 0, childNodes: [host] } })).toMatchObject({
+      node: { childNodes: [{ attributes: { "aria-label": "***", "aria-hidden": "false" }, childNodes: [{ attributes: { title: "***", class: "name" }, childNodes: [{ textContent: "*** *" }] }] }] },
+    });
+    const data = { source: 0, texts: [{ id: 21, value: "Ada" }], attributes: [{ id: 21, attributes: { title: "Ada" } }], adds: [{ parentId: 21, node: { type: 3, textContent: "Ada" } }] };
+    expect(clean(3, data)).toMatchObject({ texts: [{ value: "***" }], attributes: [{ attributes: { title: "***" } }], adds: [{ node: { textContent: "***" } }] });
+  });
+
+  it("does not say which of some answers was chosen", () => {
+    expect(clean(3, { source: 5, id: 4, text: "pregnant", isChecked: true })).toMatchObject({ text: "********" });
   });
 
   it("masks the values that rrweb leaves: hidden fields, custom fields, tokens in meta", () => {

@@ -34,5 +34,23 @@ describe("an element in words", () => {
     expect(Object.keys(describeElement(at(".ph-block u"), RULES))).toEqual(["tag", "selector"]);
     expect(Object.keys(describeElement(at(".secret-box u"), RULES))).toEqual(["tag", "selector"]);
   });
+  it("leaves out what is masked, blocked or typed inside what it names", () => {
+    document.body.innerHTML = `<button id="pay">Pay <b class="ph-mask">Ada</b><b class="ph-block">Bea</b><b class="secret-box">Cem</b> now</button>
+      <label id="note">Note <textarea>typed</textarea></label>`;
+    expect(describeElement(at("#pay"), RULES).text).toBe("Pay now");
+    expect(describeElement(at("#note"), RULES).text).toBe("Note");
+  });
+  it("hides a label as the page does", () => {
+    document.body.innerHTML = `<p class="ph-mask"><label for="one">Ada L</label></p><input id="one"><p class="ph-block"><label for="two">Ada L</label></p><input id="two">`;
+    expect(describeElement(at("#one"), RULES).label).toBe("*** *");
+    expect(describeElement(at("#two"), RULES).label).toBeUndefined();
+  });
+  it("hides what is inside the shadow of a hidden host", () => {
+    for (const name of ["ph-mask", "ph-block"]) {
+      const root = Object.assign(document.body.appendChild(document.createElement("div")), { className: name }).attachShadow({ mode: "open" });
+      root.innerHTML = "<button>Ada L</button>";
+      expect(JSON.stringify(describeElement(root.firstElementChild as Element, RULES))).not.toContain("Ada");
+    }
+  });
   it("does not read a whole page to name its container", () => expect(describeElement(at("#big"), RULES).text).toBeUndefined());
 });

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, it } from "vitest";
-import { scrubUrl } from "../../../src/privacy/url";
+import { maskSaid, scrubUrl } from "../../../src/privacy/url";
 
 it.each([
   ["https://shop.example/cart", "https://shop.example/cart"],
@@ -22,3 +22,11 @@ it.each([
 ])("%s → %s", (url, scrubbed) => expect(scrubUrl(url)).toBe(scrubbed));
 
 it("cuts what is too long", () => expect(scrubUrl(`https://a.example/${"x".repeat(5_000)}`).length).toBe(2_048));
+
+it.each([
+  ["see https://a.example/x?code=SECRET#part, then", "see https://a.example/x?code=*#*, then"],
+  ["at f (https://a.example/r?code=SECRET:8:29)", "at f (https://a.example/r?code=*:8:29)"],
+  ["f@https://a.example/app.js:8:29\ng@https://a.example/?t=SECRET:1:2", "f@https://a.example/app.js:8:29\ng@https://a.example/?t=*:1:2"],
+  ["wss://ada:pw@a.example/x?y=SECRET", "wss://a.example/x?y=*"],
+  ["ada@example.org said a:b", "*************** said a:b"],
+])("in what code says, %s → %s", (text, said) => expect(maskSaid(text)).toBe(said));
