@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.journeys.api import Api
 from tests.journeys.browser import chromium
@@ -16,6 +16,7 @@ from tests.journeys.until import until
 from tests.journeys.wire import Wire
 from tests.layouts import Layout, MadeProject
 
+expect.set_options(timeout=30_000)  # ms; waiting costs nothing where all is well, and two cores can be busy
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 
 

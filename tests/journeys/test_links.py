@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from tests import canonical
 from tests.journeys.api import Api
@@ -44,7 +44,7 @@ def _assert_at_the_moment(api: Api, player: Player, linked: Linked) -> None:
     at = float(parse_qs(urlsplit(linked.url).query)["at"][0])
     clicks = [moment for moment in api.manifest(linked.session)["moments"] if moment["kind"] == "custom"]
     last = max((click for click in clicks if click["stream_ms"] <= at), key=lambda click: click["stream_ms"])
-    assert player.page.locator("[data-current=true]").get_attribute("data-event") == last["id"]
+    expect(player.page.locator("[data-current=true]")).to_have_attribute("data-event", last["id"])
 
 
 def test_a_signed_in_viewer_sees_the_moment_paused(layout: Layout, api: Api, linked: Linked, viewer: BrowserContext) -> None:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 EVERY_S = 0.03
 
 
-def until(check: Callable[[], T | None], what: str, timeout_s: float = 20) -> T:
+def until(check: Callable[[], T | None], what: str, timeout_s: float = 40) -> T:
     """Return the first truthy answer of `check`; fail with `what` and the last answer after a time."""
     end = time.monotonic() + timeout_s
     while True:
