@@ -26,7 +26,7 @@ def test_a_key_is_made_and_revoked_after_a_question(project: Project, alice_clie
     alice_client.post(at(project, "keys/"), {"label": "Staging"})
     key = project.write_keys.get(label="Staging")
     path = at(project, f"keys/{key.pk}/revoke/")
-    assert "stop recording at once" in alice_client.get(path).content.decode()
+    assert "stop recording within half a minute" in alice_client.get(path).content.decode()
     assert project.write_keys.filter(pk=key.pk, revoked_at=None).exists()
     alice_client.post(path)
     assert not project.write_keys.filter(pk=key.pk, revoked_at=None).exists()
