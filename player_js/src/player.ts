@@ -69,6 +69,12 @@ export class Player {
   readonly faults = signal(0);
   readonly isLive = computed(() => this.timeline.value?.manifest.is_live ?? false);
   readonly isAtLive = computed(() => this.isLive.value && (this.timeline.value?.endMs ?? 0) - this.timeMs.value < LIVE_EDGE_MS);
+  /** At the end of a session that does not go on, whether it was played or sought to. */
+  readonly isOver = computed(() => {
+    const { state, wantsPlay } = this.situation.value;
+    const isAtEnd = this.timeMs.value >= (this.timeline.value?.endMs ?? Infinity);
+    return state === "ended" || (isAtEnd && !this.isLive.value && state === "paused" && !wantsPlay);
+  });
   readonly api: Api;
 
   private readonly clock = new Clock(() => performance.now(), 0);
@@ -115,7 +121,7 @@ export class Player {
   }
 
   play(): void {
-    if (this.situation.value.state === "ended" && !this.isLive.value) this.seek(this.timeline.value?.startMs ?? 0);
+    if (this.isOver.value && !this.isLive.value) this.seek(this.timeline.value?.startMs ?? 0);
     this.send("play");
   }
 

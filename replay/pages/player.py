@@ -44,5 +44,6 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
     if found.erased_at:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
     stage = stage_origin(request)
-    context = {"session": found, "stage": f"{stage}/player/stage", "catalog": player_catalog(get_language() or "en")}
+    catalog = player_catalog(get_language() or "en")
+    context = {"session": found, "stage": f"{stage}/player/stage", "stage_origin": stage, "catalog": catalog}
     return render(request, "pages/player.html", context)

@@ -31,10 +31,10 @@ export function Controls(): JSX.Element {
   const view = useView();
   const { player, root } = view;
   const timeline = player.timeline.value;
-  const { state, wantsPlay } = player.situation.value;
+  const { wantsPlay } = player.situation.value;
   const atMs = player.timeMs.value;
   const startMs = timeline?.startMs ?? atMs;
-  const isEnded = state === "ended";
+  const isEnded = player.isOver.value;
   return (
     <div class="ph-controls">
       <IconButton

@@ -1,6 +1,6 @@
 /** The recorded page with its address bar, and over it, in words, whatever is not as it should be. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { clockTime } from "../format";
 import { addressAt } from "../rows";
 import { gapReason, words } from "../strings";
@@ -10,7 +10,8 @@ import { Icon } from "./icons";
 export function Stage(): JSX.Element {
   const { player } = useView();
   const frame = useRef<HTMLIFrameElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // At once, not after the first paint: the stage document is the longest wait of all.
     if (frame.current) player.open(frame.current);
   }, [player]);
   const size = player.viewport.value;
@@ -82,7 +83,7 @@ function Overlay(): JSX.Element | null {
       </div>
     );
   }
-  if (state === "ended") {
+  if (player.isOver.value) {
     return (
       <div class="ph-chip" onClick={(event) => event.stopPropagation()}>
         {words.ended}
