@@ -94,9 +94,9 @@ function network(event: Extract<LogEvent, { type: "network" }>): Said {
   return {
     kind: "network",
     tone: event.failed ? "bad" : isSlow ? "warn" : "plain",
-    text: `${text(method)} ${path(text(url))}`,
+    text: method === "GET" ? path(text(url)) : `${text(method)} ${path(text(url))}`, // the usual goes without saying
     note: note.filter(Boolean).join(" · "),
-    type: text(resource ?? initiator),
+    type: initiator === "document" ? "doc" : text(resource ?? initiator),
     isResource: initiator === "resource" || initiator === "document",
     details: facts({
       url,
@@ -141,7 +141,8 @@ export function momentRows(manifest: Manifest): Row[] {
   return manifest.moments.map(rowOfMoment).filter((row) => row !== null);
 }
 
-export type Tab = "all" | "events" | "console" | "network" | "person";
+export const TABS = ["all", "events", "console", "network", "person"] as const;
+export type Tab = (typeof TABS)[number];
 
 const TAB_KINDS: Record<Exclude<Tab, "all" | "person">, Set<Kind>> = {
   events: new Set(["navigation", "click", "rage_click", "submit", "custom", "identify"]),

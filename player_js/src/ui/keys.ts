@@ -1,7 +1,7 @@
 /** Every key of the player, once: what it does, and what the help says. */
 import { gettext } from "../gettext";
 import { RATES } from "../player";
-import { rowIndexAt, shownRows } from "../rows";
+import { rowIndexAt, shownRows, TABS } from "../rows";
 import type { View } from "./context";
 import { toggleFullscreen } from "./controls";
 import { copyLink } from "./header";
@@ -10,7 +10,7 @@ interface Key {
   keys: string[]; // KeyboardEvent.key, with "Shift+" where it matters
   shown: string;
   does: string;
-  act: (view: View) => void;
+  act: (view: View, key: string) => void;
 }
 
 const FRAME_MS = 100; // recordings have no frames; a tenth of a second is about what the eye tells apart
@@ -31,6 +31,15 @@ function stepRow({ player, tab, search, onlyErrors }: View, by: 1 | -1, errorsOn
   if (row) player.seekToRow(row);
 }
 
+function showTab({ tab }: View, key: string): void {
+  tab.value = TABS[Number(key) - 1] ?? tab.value;
+}
+
+function clear({ search, player }: View): void {
+  if (player.selected.value !== null) player.selected.value = null;
+  else search.value = "";
+}
+
 export const KEYS: Key[] = [
   { keys: [" ", "k"], shown: "space, k", does: gettext("Play or pause"), act: ({ player }) => player.toggle() },
   { keys: ["ArrowLeft"], shown: "←", does: gettext("Back 5 seconds"), act: ({ player }) => player.step(-5_000) },
@@ -49,6 +58,10 @@ export const KEYS: Key[] = [
   { keys: ["End"], shown: "end", does: gettext("To the end, or to live"), act: ({ player }) => (player.isLive.value ? player.goLive() : player.seek(Infinity)) },
   { keys: ["c"], shown: "c", does: gettext("Copy the link at this time"), act: (view) => void copyLink(view) },
   { keys: ["/"], shown: "/", does: gettext("Search the list"), act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
+  { keys: ["1", "2", "3", "4", "5"], shown: "1 – 5", does: gettext("All, Events, Console, Network, Person"), act: showTab },
+  { keys: ["o"], shown: "o", does: gettext("Only errors, or all rows"), act: ({ onlyErrors }) => (onlyErrors.value = !onlyErrors.value) },
+  { keys: ["r"], shown: "r", does: gettext("Follow the row that is played, or not"), act: ({ follows }) => (follows.value = !follows.value) },
+  { keys: ["Escape"], shown: "esc", does: gettext("Clear the search, close the details"), act: clear },
   { keys: ["f"], shown: "f", does: gettext("Full screen"), act: ({ root }) => toggleFullscreen(root) },
   { keys: ["?"], shown: "?", does: gettext("This list"), act: (view) => (view.helpIsOpen.value = !view.helpIsOpen.value) },
 ];
@@ -66,7 +79,7 @@ export function handleKeys(view: View): () => void {
     const key = BY_KEY.get(event.shiftKey && isArrow ? `Shift+${event.key}` : event.key);
     if (!key) return;
     event.preventDefault();
-    key.act(view);
+    key.act(view, event.key);
   }
   document.addEventListener("keydown", hear);
   return () => document.removeEventListener("keydown", hear);

@@ -3,7 +3,7 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { clockTime, wallTime } from "../format";
-import { filterRows, rowIndexAt, shownRows, type Row, type Tab } from "../rows";
+import { filterRows, rowIndexAt, shownRows, TABS, type Row } from "../rows";
 import { words } from "../strings";
 import { useView } from "./context";
 import { Icon } from "./icons";
@@ -11,7 +11,6 @@ import { Person } from "./person";
 
 const ROW_PX = 28; // as in the style sheet
 const OVERSCAN = 12;
-const TABS: Tab[] = ["all", "events", "console", "network", "person"];
 
 export function List(): JSX.Element {
   const view = useView();
@@ -58,6 +57,7 @@ function Tabs(): JSX.Element {
             aria-selected={tab.value === name}
             aria-controls="ph-panel"
             tabIndex={tab.value === name ? 0 : -1}
+            title={`${words.tabs[name]} (${TABS.indexOf(name) + 1})`}
             onClick={() => (tab.value = name)}
           >
             {words.tabs[name]}
@@ -101,11 +101,11 @@ function Filters(): JSX.Element {
           </button>
         )}
       </label>
-      <label class="ph-toggle">
+      <label class="ph-toggle" title={`${words.onlyErrors} (o)`}>
         <input type="checkbox" checked={onlyErrors.value} onChange={(event) => (onlyErrors.value = event.currentTarget.checked)} />
         {words.onlyErrors}
       </label>
-      <label class="ph-toggle" title={words.followTitle}>
+      <label class="ph-toggle" title={`${words.followTitle} (r)`}>
         <input type="checkbox" checked={follows.value} onChange={(event) => (follows.value = event.currentTarget.checked)} />
         {words.follow}
       </label>
@@ -138,6 +138,7 @@ function Rows(): JSX.Element {
   const first = Math.max(0, Math.floor(scrollTop.value / ROW_PX) - OVERSCAN);
   const last = Math.min(rows.value.length, Math.ceil((scrollTop.value + height.value) / ROW_PX) + OVERSCAN);
   const startMs = player.timeline.value?.startMs ?? 0;
+  const timeChars = Math.max(5, clockTime(player.timeline.value?.durationMs ?? 0).length);
   const unfollow = (): void => void (follows.value = false);
   return (
     <div
@@ -147,6 +148,7 @@ function Rows(): JSX.Element {
       aria-labelledby={`ph-tab-${tab.value}`}
       ref={box}
       tabIndex={-1}
+      style={{ "--ph-time-width": `${timeChars + 1}ch` }}
       onScroll={(event) => (scrollTop.value = event.currentTarget.scrollTop)}
       onWheel={unfollow}
       onTouchMove={unfollow}
