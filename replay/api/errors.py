@@ -114,7 +114,8 @@ def _internal(request: HttpRequest, error: Exception) -> HttpResponse:
 def _which(error: ValidationError) -> str:
     """Name the first parameter at fault and why. What was sent is not echoed."""
     first = error.errors[0]
-    return f"The parameter {first['loc'][-1]!r} cannot be used: {first['msg'].lower()}."
+    why = first["msg"].removeprefix("Value error, ")  # how pydantic announces what our own checks say
+    return f"The parameter {first['loc'][-1]!r} cannot be used: {why[:1].lower()}{why[1:]}."
 
 
 def _why_not_signed_in(request: HttpRequest) -> Code:

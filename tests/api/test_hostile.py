@@ -49,6 +49,12 @@ def test_a_parameter_out_of_bounds_is_named(
     assert repr(name) in error["message"]
 
 
+def test_the_reason_is_said_in_our_words(alice_client: Client, recorded: Recorded) -> None:
+    answer = alice_client.get(recorded.base + "/sessions", {"timezone": "Mars/Olympus"})
+    sentence = "The parameter 'timezone' cannot be used: it is not a time zone such as Europe/Paris."
+    assert answer.json()["error"]["message"] == sentence
+
+
 @pytest.mark.parametrize(
     "params",
     [
