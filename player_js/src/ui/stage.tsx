@@ -6,13 +6,16 @@ import { addressAt } from "../rows";
 import { gapReason, words } from "../strings";
 import { useView } from "./context";
 import { Icon } from "./icons";
+import { keepFocus } from "./keep-focus";
 
 export function Stage(): JSX.Element {
   const { player } = useView();
   const frame = useRef<HTMLIFrameElement>(null);
   useLayoutEffect(() => {
     // At once, not after the first paint: the stage document is the longest wait of all.
-    if (frame.current) player.open(frame.current);
+    if (!frame.current) return;
+    player.open(frame.current);
+    return keepFocus(frame.current);
   }, [player]);
   const size = player.viewport.value;
   const aspect = size && size.width > 0 && size.height > 0 ? `${size.width} / ${size.height}` : "16 / 9";
