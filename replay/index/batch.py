@@ -7,10 +7,11 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Min
 
 from replay.index.arrival import Arrival, Outcome, Source
 from replay.index.fold import fold_session, fold_stream, gaps_of, moments_of
-from replay.index.fresh import new_chunk, new_session, new_stream, verdict
+from replay.index.fresh import new_chunk, new_session, new_stream, one_clock, verdict
 from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
 from replay.people import identify
 from replay.people.rows import insert_missing
@@ -104,10 +105,22 @@ class Batch:
         known = self._load_streams(firsts)
         missing = sorted(key for key in firsts if key not in known)
         if missing:
-            for row in insert_missing([new_stream(self._session_of(firsts[key]), firsts[key]) for key in missing]):
+            for row in insert_missing(self._new_streams([firsts[key] for key in missing])):
                 self._sessions[(row.project_id, row.session.uuid)].open_streams += 1
             known = self._load_streams(firsts)
         self._streams = known
+
+    def _new_streams(self, arrivals: list[Arrival]) -> list[Stream]:
+        """Return the rows of streams that begin, each on the clock of its session's first."""
+        rows = [new_stream(self._session_of(arrival), arrival) for arrival in arrivals]
+        streams = Stream.objects.filter(
+            project_id__in={row.project_id for row in rows}, session_id__in={row.session_id for row in rows}
+        )
+        firsts = streams.values("session_id").annotate(first=Min("pk")).values("first")
+        clocks = dict(Stream.objects.filter(pk__in=firsts).values_list("session_id", "clock_offset_ms"))
+        for row in rows:
+            row.clock_offset_ms = one_clock(row.clock_offset_ms, clocks.setdefault(row.session_id, row.clock_offset_ms))
+        return rows
 
     def _load_streams(self, keys: dict[StreamKey, Arrival]) -> dict[StreamKey, Stream]:
         if not keys:

@@ -8,6 +8,8 @@ from replay.index.useragent import read_user_agent
 from replay.wire.errors import Code
 from replay.wire.frames import Flag
 
+SAME_CLOCK_MS = 2_000.0  # offsets nearer than this differ by how long a hello was on its way; farther: somebody set the clock
+
 
 def new_session(arrival: Arrival) -> Session:
     """Return the row of a session that begins with this chunk."""
@@ -35,6 +37,17 @@ def new_session(arrival: Arrival) -> Session:
         language=source.language,
         timezone=source.timezone,
     )
+
+
+def one_clock(measured_ms: float, first_ms: float) -> float:
+    """Return a stream's clock offset, given that of its session's first stream: one browser has one clock.
+
+    Else a page whose hello was slow would seem to end after the next one began.
+
+    >>> one_clock(3.5, 78.5), one_clock(-21_600_000.0, 78.5)
+    (78.5, -21600000.0)
+    """
+    return first_ms if abs(measured_ms - first_ms) < SAME_CLOCK_MS else measured_ms
 
 
 def new_stream(session: Session, arrival: Arrival) -> Stream:

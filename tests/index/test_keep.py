@@ -218,6 +218,22 @@ def test_a_wrong_clock_is_corrected(keep: Keeper, page: PageStream) -> None:
     assert moment.at_ms == page.now_ms
 
 
+def test_pages_of_one_browser_share_its_clock(keep: Keeper, page: PageStream) -> None:
+    keep(page, page.chunk(0, click(at_ms=NOW_MS)), offset_ms=400)  # a hello that was long on its way
+    following = PageStream(session=page.session, secret=page.secret, now_ms=NOW_MS)
+    keep(following, following.chunk(0, click(at_ms=NOW_MS + 100)), offset_ms=3)
+    first, second = Moment.objects.order_by("at_ms")
+    assert second.at - first.at == timedelta(milliseconds=100)
+    assert [stream.clock_offset_ms for stream in Stream.objects.order_by("pk")] == [400, 400]
+
+
+def test_a_clock_that_was_set_is_measured_anew(keep: Keeper, page: PageStream) -> None:
+    keep(page, page.chunk(0))
+    following = PageStream(session=page.session, secret=page.secret, now_ms=NOW_MS)
+    keep(following, following.chunk(0), offset_ms=-3_600_000)
+    assert [stream.clock_offset_ms for stream in Stream.objects.order_by("pk")] == [0, -3_600_000]
+
+
 def test_an_absurd_clock_stretches_nothing(keep: Keeper, page: PageStream) -> None:
     keep(page, page.chunk(0, click(at_ms=NOW_MS)), page.chunk(1, click(at_ms=NOW_MS + 35 * 3_600_000)))
     assert Session.objects.get().last_event_at <= NOW + timedelta(minutes=1)
