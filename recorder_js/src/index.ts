@@ -31,11 +31,16 @@ function sayOnce(sentence: string): void {
   console.warn(`[playhead] ${sentence}`);
 }
 
+const MARK = Symbol.for("playhead"); // seen by another copy of this code: the tag beside the module, or two bundles
+
 /** Begin. A second call does nothing: a page has one recorder. */
 export const init = guard((options: InitOptions): void => {
   if (running) return;
   const config = readConfig(options, scriptOrigin());
   if (typeof config === "string") return sayOnce(config);
+  const page = window as unknown as { [MARK]?: boolean };
+  if (page[MARK]) return sayOnce("this page has a recorder already; this copy stays silent");
+  page[MARK] = true;
   listenForTrouble((error) => signals.emit("trouble", { error }));
   const local = openStore(() => window.localStorage);
   const tab = openStore(() => window.sessionStorage);

@@ -339,6 +339,25 @@ def test_the_snippet_twice_is_one_recorder(host: Host, page: Page) -> None:
     assert errors == []
 
 
+def test_the_module_beside_the_snippet_is_no_second_recorder(host: Host, page: Page) -> None:
+    errors = open_page(page, host)
+    link = page.evaluate(
+        """async (host) => {
+            const other = await import("/recorder.mjs");
+            other.init({ writeKey: "pk_abcdefghjk_0123456789abcdef01234567", host });
+            other.capture("nothing");
+            return other.sessionUrl();
+        }""",
+        host.origin,
+    )
+    assert link is None
+    page.click("#go")
+    leave(page)
+    until(lambda: whole(host), "the whole stream")
+    assert len(host.only.log(Click)) == 1
+    assert errors == []
+
+
 def test_tabs_share_the_session_and_nothing_else(host: Host, page: Page, visitor: BrowserContext) -> None:
     open_page(page, host)
     page.goto(f"{host.site}/twice.html")  # a second document of the first tab
