@@ -45,5 +45,5 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
     stage = stage_origin(request)
     catalog = player_catalog(get_language() or "en")
-    context = {"session": found, "stage": f"{stage}/player/stage", "stage_origin": stage, "catalog": catalog}
+    context = {"session": found, "stage": f"{stage}/player/stage", "catalog": catalog}
     return render(request, "pages/player.html", context)

@@ -24,7 +24,6 @@ def test_it_carries_what_the_player_needs(shop: Shop, alice_client: Client) -> N
     assert f'data-session="{shop.session.uuid}"' in page
     assert 'data-stage="http://127.0.0.1:8140/player/stage"' in page
     assert "dist/player.js" in page
-    assert 'rel="preconnect" href="http://127.0.0.1:8140"' in page
     assert f'href="/api/v1/projects/{shop.project.public_id}/sessions/{shop.session.uuid}/manifest"' in page
     assert "<noscript>" in page
 
