@@ -221,7 +221,7 @@ EMAIL_IS_SET_UP = False
 if _email_url := env.text("EMAIL_URL"):
     globals().update(_email(_email_url))
     EMAIL_IS_SET_UP = True
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"Playhead <playhead@{urlsplit(PUBLIC_URL).hostname}>")
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM") or f"Playhead <playhead@{urlsplit(PUBLIC_URL).hostname}>"
 
 # Static files; the built JavaScript lands in static/dist
 STATIC_URL = "/static/"

@@ -72,6 +72,10 @@ function buildPackage() {
   copyFileSync(`${out}/recorder.mjs`, `${dist}/dist/recorder.mjs`);
   const manifest = JSON.parse(readFileSync(`${root}recorder_js/package.json`, "utf8"));
   writeFileSync(`${dist}/package.json`, `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
+  if (!existsSync(`${root}node_modules/.bin/tsc`)) {
+    console.error("build: the types of the package need TypeScript; `make setup` brings it");
+    process.exit(1);
+  }
   execFileSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}recorder_js/tsconfig.package.json`], { stdio: "inherit" });
 }
 

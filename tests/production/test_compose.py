@@ -78,3 +78,10 @@ def test_every_image_names_its_version() -> None:
 
 def test_only_the_proxy_is_reachable_from_outside() -> None:
     assert [name for name, service in compose.services(FILLED_IN).items() if "ports" in service.raw] == ["nginx"]
+
+
+def test_an_e_mail_server_is_told_to_every_process() -> None:
+    url = "smtp://mail.example.com:25"
+    told = {service.environment.get("EMAIL_URL") for service in compose.services(FILLED_IN | {"EMAIL_URL": url}).values()}
+    assert url in told
+    assert compose.services(FILLED_IN)["web1"].environment["EMAIL_URL"] == ""
