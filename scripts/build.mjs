@@ -9,7 +9,7 @@
  */
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -77,6 +77,15 @@ function buildPackage() {
     process.exit(1);
   }
   execFileSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}recorder_js/tsconfig.package.json`], { stdio: "inherit" });
+  nameExtensions(`${dist}/dist/types`);
+}
+
+/** Say "./config.js" for "./config": a module's types are found by their whole names only. */
+function nameExtensions(types) {
+  for (const name of readdirSync(types, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+    const text = readFileSync(`${types}/${name}`, "utf8");
+    writeFileSync(`${types}/${name}`, text.replace(/(from|import\()( ?)"(\.[^"]*?)(\.js)?"/g, '$1$2"$3.js"'));
+  }
 }
 
 function weigh(path) {
