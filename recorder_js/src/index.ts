@@ -7,7 +7,7 @@ import { scriptOrigin } from "./lib/script-origin";
 import { openStore } from "./lib/storage";
 import { maskSecrets } from "./privacy/text";
 import { maskSaid } from "./privacy/url";
-import { toProperties } from "./privacy/values";
+import { toProperties, toText } from "./privacy/values";
 import type { Recorder } from "./parts";
 import { createRecorder } from "./recorder";
 import { createVisitorKeeper, isUsableId, type VisitorKeeper } from "./session/visitor";
@@ -27,8 +27,12 @@ interface Running {
 const signals = createSignals();
 let running: Running | null = null;
 
-function sayOnce(sentence: string): void {
+function say(sentence: string): void {
   console.warn(`[playhead] ${sentence}`);
+}
+
+function sayUnusable(call: string, id: unknown): void {
+  say(`${call}() needs an id that stands for one person, not ${clip(toText(id), LIMITS.textChars)}`);
 }
 
 const MARK = Symbol.for("playhead"); // seen by another copy of this code: the tag beside the module, or two bundles
@@ -37,9 +41,9 @@ const MARK = Symbol.for("playhead"); // seen by another copy of this code: the t
 export const init = guard((options: InitOptions): void => {
   if (running) return;
   const config = readConfig(options, scriptOrigin());
-  if (typeof config === "string") return sayOnce(config);
+  if (typeof config === "string") return say(config);
   const page = window as unknown as { [MARK]?: boolean };
-  if (page[MARK]) return sayOnce("this page has a recorder already; this copy stays silent");
+  if (page[MARK]) return say("this page has a recorder already; this copy stays silent");
   page[MARK] = true;
   listenForTrouble((error) => signals.emit("trouble", { error }));
   const local = openStore(() => window.localStorage);
@@ -65,7 +69,7 @@ export const stop = guard((): void => running?.recorder.stop());
 export const identify = guard((distinctId: string, properties?: Record<string, unknown>): void => {
   if (!running) return;
   const { visitor, recorder } = running;
-  if (!isUsableId(distinctId)) return sayOnce(`identify() needs an id that stands for one person, not ${JSON.stringify(distinctId)}`);
+  if (!isUsableId(distinctId)) return sayUnusable("identify", distinctId);
   const before = visitor.current();
   if (before.isIdentified && before.distinctId !== distinctId) reset();
   const { anonymousId } = visitor.current();
@@ -77,7 +81,7 @@ export const identify = guard((distinctId: string, properties?: Record<string, u
 /** Say that this id is the same person. */
 export const alias = guard((distinctId: string): void => {
   if (!running) return;
-  if (!isUsableId(distinctId)) return sayOnce(`alias() needs an id that stands for one person, not ${JSON.stringify(distinctId)}`);
+  if (!isUsableId(distinctId)) return sayUnusable("alias", distinctId);
   running.recorder.log({ type: "alias", distinct_id: running.visitor.current().distinctId, alias: distinctId });
 });
 
