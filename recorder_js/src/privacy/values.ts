@@ -5,6 +5,7 @@ import type { Json, Properties } from "../wire/events";
 import { maskSaid } from "./url";
 
 const MOST_KEYS = 50;
+const TAIL_CHARS = 300; // read beyond the cut: half an e-mail address would not be known as one
 
 /** Names whose values are secrets, whatever they look like. */
 const SECRET_NAME = /pass(word|wd|phrase)|secret|token|authorization|api[-_]?key|cookie|cvv|cvc|card[-_]?number|\bssn\b/i;
@@ -36,7 +37,7 @@ export function toJson(
 ): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === "string") {
-    const text = clip(mask(value.slice(0, LIMITS.messageChars + 1)), LIMITS.messageChars);
+    const text = clip(mask(value.slice(0, LIMITS.messageChars + TAIL_CHARS)), LIMITS.messageChars);
     budget.chars -= text.length;
     return text;
   }
@@ -77,7 +78,7 @@ export function toProperties(value: unknown, mask?: (text: string) => string): P
 
 /** A console argument as a line of text. */
 export function toText(value: unknown, mostChars: number = LIMITS.messageChars): string {
-  if (typeof value === "string") return clip(maskSaid(value.slice(0, mostChars + 1)), mostChars);
+  if (typeof value === "string") return clip(maskSaid(value.slice(0, mostChars + TAIL_CHARS)), mostChars);
   const json = toJson(value, 3, { chars: mostChars });
   const text = value === undefined ? "undefined" : typeof json === "string" ? json : JSON.stringify(json);
   return clip(text, mostChars);

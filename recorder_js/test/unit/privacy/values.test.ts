@@ -16,6 +16,11 @@ describe("console arguments", () => {
     [[1, , 3], "[1,null,3]"],
   ])("%s is shown as %s", (value, text) => expect(toText(value)).toBe(text));
 
+  it("masks what the cut goes through", () => {
+    expect(toText(`${" ".repeat(1_990)}ada@example.org`)).not.toContain("ada");
+    expect(toProperties({ note: `${" ".repeat(1_990)}ada@example.org` }).note).not.toContain("ada");
+  });
+
   it("shows an element by its name alone", () => expect(toText(document.createElement("section"))).toBe("<section>"));
   it("masks what is in them", () => expect(toText({ to: "ada@example.org" })).toBe('{"to":"***************"}'));
   it("hides secrets by name", () => expect(toText({ password: "hunter2", apiKey: "k", ok: 1 })).toBe('{"password":"***","apiKey":"***","ok":1}'));
