@@ -1,6 +1,8 @@
 """The whole road, timed: sessions of the demo shop recorded, kept, listed and opened at a link, while the server is killed.
 
-Prints progress, and one JSON line last. All clocks are this machine's, so a page's time and the server's are the same.
+Runs on the embedded layout and on the production one (LAYOUT names one of them alone). A key holds the worse of the two, and
+with a suffix that of one layout. Prints progress, and one JSON line last. All clocks are this machine's, so a page's time and
+the server's are the same.
 
 visible_p95_ms       an event in the page → its session listed, the event listed, and its chunk's bytes given, by the API
                      (events made while the server is down are not timed; they count in `lost` and `doubled`)
@@ -34,9 +36,11 @@ from tests.journeys.conftest import VIEWPORT
 from tests.journeys.shop import Shopper, choose
 from tests.journeys.until import until
 from tests.journeys.watch import PAINTED, Player, sign_in
-from tests.layouts import Layout, MadeProject, embedded_layout
+from tests.layouts import Layout, MadeProject, embedded_layout, production_layout
 
 SESSIONS = int(os.environ.get("SESSIONS", "20"))
+LAYOUTS = {"embedded": embedded_layout, "production": production_layout}
+SUMS = ("sessions", "kills", "events_timed", "lost", "doubled", "wrong_frames")  # over the layouts; of other keys, the worst
 KILLS = 3
 MARK = "bench"  # the page's own event: {"n": 1, 2, …}
 MARKS_TIMED = 3
@@ -68,9 +72,16 @@ class Measured:
 
 
 def main() -> None:
-    """Record, kill, open, compare; print what was measured."""
-    say(f"road: {SESSIONS} sessions, {KILLS} kills, embedded layout")
-    with tempfile.TemporaryDirectory() as folder, embedded_layout(Path(folder)) as layout, chromium() as browser:
+    """Measure each layout; print what was measured."""
+    wanted = os.environ.get("LAYOUT")
+    figures = {name: measure(name) for name in ([wanted] if wanted else LAYOUTS)}
+    print(json.dumps(merged(figures)))
+
+
+def measure(name: str) -> dict[str, float | int]:
+    """Record, kill, open, compare on one layout."""
+    say(f"road: {SESSIONS} sessions, {KILLS} kills, {name} layout")
+    with tempfile.TemporaryDirectory() as folder, LAYOUTS[name](Path(folder)) as layout, chromium() as browser:
         project = layout.make_project("Road")
         api = Api(layout.base_url, project.id, project.token)
         shop = layout.start_demo(project.write_key)
@@ -83,7 +94,16 @@ def main() -> None:
             open_link(browser, viewer, api, project, one, measured)
             frame, error = measured.first_frame_ms[-1], measured.moment_error_ms[-1]
             say(f"opened {number}/{SESSIONS}: first frame after {frame:.0f} ms, {error:.0f} ms from the linked moment")
-    print(json.dumps(result(measured)))
+    return result(measured)
+
+
+def merged(figures: dict[str, dict[str, float | int]]) -> dict[str, float | int]:
+    """Return each key over all layouts, then each layout's own."""
+    keys = next(iter(figures.values()))
+    whole = {key: (sum if key in SUMS else max)(each[key] for each in figures.values()) for key in keys}
+    return whole | {
+        f"{key}_{name}": each[key] for name, each in figures.items() for key in keys if key not in ("sessions", "kills")
+    }
 
 
 def say(words: str) -> None:
@@ -211,7 +231,7 @@ def open_link(
 
 
 def result(measured: Measured) -> dict[str, float | int]:
-    """Return the figures; a key holds the worst case."""
+    """Return the figures of one layout."""
     first_frame, baseline = p95(measured.first_frame_ms), p95(measured.baseline_ms)
     return {
         "visible_p95_ms": round(p95(measured.visible_ms)),

@@ -13,6 +13,8 @@ from scripts.services.all import ROOT, Services
 from scripts.services.daemon import ServiceError
 from scripts.test import base_env
 
+KNOBS = ("SESSIONS", "LAYOUT")  # what a developer may turn
+
 
 def find(name: str) -> list[str] | None:
     """Return the command of a bench, or None when there is none of that name."""
@@ -29,7 +31,8 @@ def run(name: str, argv: list[str]) -> int:
     machine.bring_packages()
     setup.prepare(dev=True)
     try:
-        env = {**base_env(), "SERVICES_ENV": json.dumps(machine.start_services(services))}
+        given = {knob: os.environ[knob] for knob in KNOBS if knob in os.environ}
+        env = {**base_env(), **given, "SERVICES_ENV": json.dumps(machine.start_services(services))}
         last: deque[str] = deque(maxlen=1)
         with subprocess.Popen(argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
