@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from replay.index.search import get_session
 from replay.pages.catalog import player_catalog
 from replay.pages.gate import in_project
 
+FRESH_S = 600  # a visitor's clock may be wrong by minutes
 TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}  # two names of this machine, two origins
 
 
@@ -30,6 +32,12 @@ def stage_origin(request: HttpRequest) -> str:
     return f"{here.scheme}://{twin}" + (f":{here.port}" if here.port else "")
 
 
+def is_fresh(session: UUID) -> bool:
+    """Say whether a session's id was made a moment ago, so that its first bytes may be on their way (a UUIDv7 says when)."""
+    made_s = (session.int >> 80) / 1000
+    return session.version == 7 and abs(time.time() - made_s) < FRESH_S
+
+
 @in_project()
 def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
     """Show the player, or the reason why there is nothing to play."""
@@ -40,7 +48,9 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
     try:
         found = get_session(project, uuid)
     except NotFound:
-        return render(request, "pages/session_unknown.html", {"is_possible": True, "uuid": uuid}, status=404)
+        return render(
+            request, "pages/session_unknown.html", {"is_possible": True, "uuid": uuid, "is_fresh": is_fresh(uuid)}, status=404
+        )
     if found.erased_at:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
     stage = stage_origin(request)

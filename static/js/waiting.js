@@ -1,4 +1,5 @@
-// A link to a session of which nothing has arrived: wait a while for its first bytes, then say what it means.
+// A link to a session of which nothing has arrived. If it began a moment ago, wait a while for its first bytes, then say what it
+// means; of an older one say it at once. Either way look a few times: a browser that was offline may just be sending.
 const EVERY_MS = 2000;
 const GIVE_UP_MS = 30_000;
 const place = document.querySelector("[data-wait-for]");
@@ -7,8 +8,9 @@ if (place) {
   const waiting = place.querySelector("[data-waiting]");
   const waited = place.querySelector("[data-waited]");
   const until = Date.now() + GIVE_UP_MS;
-  waiting.hidden = false;
-  waited.hidden = true;
+  const isFresh = "isFresh" in place.dataset;
+  waiting.hidden = !isFresh;
+  waited.hidden = isFresh;
 
   const look = async () => {
     const answer = await fetch(place.dataset.waitFor).catch(() => null);

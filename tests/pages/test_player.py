@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import time
 import uuid
 from pathlib import Path
 
@@ -60,6 +61,13 @@ def test_a_session_that_never_came_is_waited_for(shop: Shop, alice_client: Clien
     assert answer.status_code == 404
     assert f'data-wait-for="/api/v1/projects/{shop.project.public_id}/sessions/{unknown_uuid}"' in page
     assert "Nothing was recorded at this link" in page
+
+
+@pytest.mark.parametrize(("age_s", "waits"), [(5, True), (7_200, False)])
+def test_only_a_young_session_says_that_it_is_waited_for(shop: Shop, alice_client: Client, age_s: int, waits: bool) -> None:
+    made = uuid.UUID(int=(int((time.time() - age_s) * 1000) << 80) | (7 << 76) | (0b10 << 62) | 1)
+    page = alice_client.get(f"/s/{shop.project.public_id}/{made}").content.decode()
+    assert ("data-is-fresh" in page) is waits
 
 
 def test_a_cut_link_is_named_as_one(shop: Shop, alice_client: Client) -> None:

@@ -132,11 +132,16 @@ def device(session: Session) -> str:
 
 
 @register.filter
+def viewport(session: Session) -> str:
+    """Return the size of the visitor's window, or nothing."""
+    return f"{session.viewport_width}×{session.viewport_height}" if session.viewport_width else ""
+
+
+@register.filter
 def device_words(session: Session) -> str:
-    """Return what the row has no room for: versions and viewport."""
+    """Return what the row has no room for: versions and kind of device."""
     browser = f"{session.browser} {session.browser_version}".strip()
-    size = f"{session.viewport_width}×{session.viewport_height}" if session.viewport_width else ""
-    return ", ".join(part for part in (browser, session.os, session.device_type, size) if part)
+    return ", ".join(part for part in (browser, session.os, session.device_type, viewport(session)) if part)
 
 
 @register.filter
