@@ -305,6 +305,7 @@ def test_a_click_just_before_the_end_is_told(host: Host, page: Page) -> None:
     until(lambda: host.streams and host.only.next_seq, "the first ack")
     page.evaluate("document.getElementById('go').click(); location.href = 'about:blank'")
     until(lambda: whole(host), "the whole stream")
+    page.wait_for_url("about:blank")
     assert [click.element.id for click in host.only.log(Click)] == ["go"]
 
 
