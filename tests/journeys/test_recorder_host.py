@@ -222,8 +222,8 @@ def test_it_stops_and_says_so_once_when_it_is_not_wanted(host: Host, page: Page,
     host.says = goaway(code)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if "[playhead]" in message.text else None)
-    errors = open_page(page, host)
-    until(lambda: said, "the sentence in the console")
+    with page.expect_event("console", lambda message: "[playhead]" in message.text):
+        errors = open_page(page, host)
     use(page)
     sockets = host.sockets
     page.wait_for_timeout(1_500)  # nothing to wait for: it must stay quiet

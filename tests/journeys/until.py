@@ -11,7 +11,11 @@ EVERY_S = 0.03
 
 
 def until(check: Callable[[], T | None], what: str, timeout_s: float = 40) -> T:
-    """Return the first truthy answer of `check`; fail with `what` and the last answer after a time."""
+    """Return the first truthy answer of `check`; fail with `what` and the last answer after a time.
+
+    Playwright hands out a page's events only during a call of its own: a check that looks at what an event left behind must
+    make one (`page.evaluate("1")`), or it waits in vain; `page.expect_event` is the better way.
+    """
     end = time.monotonic() + timeout_s
     while True:
         answer = check()
