@@ -83,11 +83,15 @@ def message_vectors() -> list[dict[str, Any]]:
         "hello": HELLO,
         "welcome": messages.Welcome(STREAM, 7, 1790000000003.0),
         "ack": messages.Ack(STREAM, 8),
+        "ack that narrows the window": messages.Ack(STREAM, 8, window_bytes=131072, window_chunks=4),
+        "window": messages.Window(0, 0),
         "nack transient": messages.nack(STREAM, 8, Code.STORE_UNAVAILABLE),
         "nack permanent": messages.nack(STREAM, 8, Code.CONFLICT),
         "goaway for good": messages.goaway(Code.UNKNOWN_WRITE_KEY),
         "goaway for now": messages.goaway(Code.SERVER_CLOSING, after_ms=1500),
         "ping": messages.Ping(1790000000000.0),
+        "goaway until tomorrow": messages.goaway(Code.OVER_QUOTA, after_ms=60_000),
+        "ping that tells a clock": messages.Ping(1790000000000.0, STREAM, 42.5),
         "pong": messages.Pong(1790000000000.0, 1790000000003.0),
     }
     made = [(name, messages.to_frame(message)) for name, message in said.items()]

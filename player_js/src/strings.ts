@@ -141,12 +141,15 @@ export const words = {
 
 const GAP_REASONS: Record<string, string> = {
   not_arrived: gettext("These bytes have not arrived."),
+  never_arrived: gettext("These bytes never arrived."),
+  queue_full: gettext("The page had no room to hold them."),
+  frozen: gettext("The browser put the page to sleep."),
   offline_cap: gettext("The browser was offline for too long to keep them."),
   too_large: gettext("They were too large to send."),
   frame_too_large: gettext("They were too large to send."),
   throttled: gettext("The site sent more than its limit."),
   crash: gettext("The page crashed."),
-  undecodable: gettext("The stored bytes cannot be read."),
+  not_decodable: gettext("The stored bytes cannot be read."),
   blocked: gettext("The site asked not to record this."),
   erased: gettext("They were erased."),
 };

@@ -33,7 +33,10 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     OVER_WINDOW = "over_window"
     TOO_MANY = "too_many"
+    OVER_QUOTA = "over_quota"
+    TAKEN_OVER = "taken_over"
     STORE_UNAVAILABLE = "store_unavailable"
+    STORE_FULL = "store_full"
     INDEX_UNAVAILABLE = "index_unavailable"
     SERVER_CLOSING = "server_closing"
 
@@ -77,10 +80,30 @@ REFUSALS: Final[dict[Code, Refusal]] = {
     Code.TOO_LATE: _nack(True, 409, "The span was closed as a gap before its bytes came."),
     Code.OVER_WINDOW: _ends(False, 429, "More was sent unacked than the window allows."),
     Code.TOO_MANY: _ends(False, 429, "Too many at once."),
+    Code.OVER_QUOTA: _ends(
+        False, 429, "The allowance is used up. What was recorded waits in the page until there is room again."
+    ),
+    Code.TAKEN_OVER: _ends(False, 409, "The stream said hello on another socket, which goes on with it."),
     Code.STORE_UNAVAILABLE: _nack(False, 503, "The server cannot store bytes right now."),
+    Code.STORE_FULL: _nack(False, 507, "The server has no room left. It takes bytes again as soon as it has."),
     Code.INDEX_UNAVAILABLE: _nack(False, 503, "The server cannot reach its database right now."),
     Code.SERVER_CLOSING: _ends(False, 503, "The server is restarting."),
 }
+
+
+GAP_REASONS: Final = frozenset(
+    {
+        "offline_cap",  # the page held more, or longer, than its spool does
+        "queue_full",  # the page had no room to hold it
+        "too_large",  # an event beyond 64 MiB or 256 parts
+        "throttled",  # the page changed faster than it may be recorded
+        "never_arrived",  # made by the server, when a hole ends
+        "not_decodable",  # kept, and not readable
+        "blocked",  # left out by the site's wish
+        "erased",
+        "frozen",  # the browser put the page to sleep
+    }
+) | {code.value for code, refusal in REFUSALS.items() if refusal.permanent}
 
 
 class WireError(Exception):

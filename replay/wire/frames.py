@@ -24,6 +24,7 @@ class Kind(IntEnum):
     GOAWAY = 6
     PING = 7
     PONG = 8
+    WINDOW = 9
 
 
 class Flag(IntFlag):

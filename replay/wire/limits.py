@@ -25,5 +25,7 @@ WINDOW_CHUNKS: Final = 32
 MAX_STREAMS: Final = 64  # on one socket
 MAX_PARTS: Final = 256
 MAX_EVENT_RAW_BYTES: Final = 64 * MIB  # all parts of one event
+MAX_SEQ: Final = 2**32 - 1  # a chunk a second for 136 years
+MAX_RTT_MS: Final = 60_000  # a longer round trip says nothing about clocks
 MAX_TIME_MS: Final = 8.64e15  # the last instant of a JavaScript Date
 HEARTBEAT_S: Final = 20

@@ -65,11 +65,20 @@ class Welcome(Struct, frozen=True):
     heartbeat_s: int = limits.HEARTBEAT_S
 
 
-class Ack(Struct, frozen=True):
-    """Every chunk of the stream with ``seq < upto`` is kept for good."""
+class Ack(Struct, frozen=True, omit_defaults=True):
+    """Every chunk of the stream with ``seq < upto`` is kept for good; and the window from now on, where it moved."""
 
     stream: str
     upto: int
+    window_bytes: int | None = None
+    window_chunks: int | None = None
+
+
+class Window(Struct, frozen=True):
+    """How much may be unacked on this socket from now on; 0: nothing new."""
+
+    window_bytes: int
+    window_chunks: int
 
 
 class Nack(Struct, frozen=True):
@@ -87,8 +96,12 @@ class Goaway(Struct, frozen=True):
     after_ms: int = 0
 
 
-class Ping(Struct, frozen=True):
+class Ping(Struct, frozen=True, omit_defaults=True):
+    """The stream clock now; with a stream and a measured round trip, it says how that stream's clock stands to ours."""
+
     client_ms: float
+    stream: str | None = None
+    rtt_ms: float | None = None
 
 
 class Pong(Struct, frozen=True):
@@ -96,8 +109,8 @@ class Pong(Struct, frozen=True):
     server_ms: float
 
 
-Message = Hello | Welcome | Ack | Nack | Goaway | Ping | Pong
-M = TypeVar("M", Hello, Welcome, Ack, Nack, Goaway, Ping, Pong)
+Message = Hello | Welcome | Ack | Nack | Goaway | Ping | Pong | Window
+M = TypeVar("M", Hello, Welcome, Ack, Nack, Goaway, Ping, Pong, Window)
 
 KINDS: Final[dict[type[Any], Kind]] = {
     Hello: Kind.HELLO,
@@ -107,6 +120,7 @@ KINDS: Final[dict[type[Any], Kind]] = {
     Goaway: Kind.GOAWAY,
     Ping: Kind.PING,
     Pong: Kind.PONG,
+    Window: Kind.WINDOW,
 }
 
 

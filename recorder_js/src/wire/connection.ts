@@ -248,6 +248,7 @@ export class Connection {
       case "goaway":
         return this.sentAway(frame, now);
       case "pong":
+      case "window":
       case "hello":
       case "ping":
       case "chunk":

@@ -30,8 +30,11 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   too_late: "drop",
   over_window: "reconnect",
   too_many: "reconnect",
+  over_quota: "reconnect",
+  taken_over: "reconnect",
   store_unavailable: "resend",
   index_unavailable: "resend",
+  store_full: "resend",
   server_closing: "reconnect",
 };
 

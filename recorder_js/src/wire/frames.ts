@@ -1,7 +1,7 @@
 /** The frames of SPEC.md §1–§3: bytes to shapes and back. Twin of replay/wire/frames.py. */
 import { sha256 } from "./sha256";
 
-export const Kind = { hello: 1, welcome: 2, chunk: 3, ack: 4, nack: 5, goaway: 6, ping: 7, pong: 8 } as const;
+export const Kind = { hello: 1, welcome: 2, chunk: 3, ack: 4, nack: 5, goaway: 6, ping: 7, pong: 8, window: 9 } as const;
 export type KindName = keyof typeof Kind;
 
 export const Flag = { final: 1, snapshot: 2, gap: 4 } as const;
@@ -56,25 +56,30 @@ export interface Hello {
   };
 }
 
-export interface Welcome {
+/** How much may be unacked on this socket from now on; 0: nothing new. */
+export interface Window {
+  window_bytes: number;
+  window_chunks: number;
+}
+
+export interface Welcome extends Window {
   v: number;
   stream: string;
   next_seq: number;
   server_ms: number;
   max_chunk_bytes: number;
-  window_bytes: number;
-  window_chunks: number;
   heartbeat_s: number;
 }
 
 export type Control =
   | { kind: "hello"; body: Hello }
   | { kind: "welcome"; body: Welcome }
-  | { kind: "ack"; body: { stream: string; upto: number } }
+  | { kind: "ack"; body: { stream: string; upto: number } & Partial<Window> }
   | { kind: "nack"; body: { stream: string; seq: number; code: string; message: string; permanent: boolean } }
   | { kind: "goaway"; body: { code: string; message: string; retry: boolean; after_ms: number } }
-  | { kind: "ping"; body: { client_ms: number } }
-  | { kind: "pong"; body: { client_ms: number; server_ms: number } };
+  | { kind: "ping"; body: { client_ms: number; stream?: string; rtt_ms?: number } }
+  | { kind: "pong"; body: { client_ms: number; server_ms: number } }
+  | { kind: "window"; body: Window };
 
 export type Frame = Control | { kind: "chunk"; body: Chunk };
 
