@@ -3,6 +3,7 @@
 StoreError
 ├── NotFound            the object, or that range of it, is not there
 └── StoreUnavailable    the store cannot be asked right now
+    └── StoreFull       it answers, and has no room
 """
 
 from __future__ import annotations
@@ -27,11 +28,18 @@ class StoreUnavailable(StoreError):
     """The store cannot be asked right now; later it may."""
 
 
+class StoreFull(StoreUnavailable):
+    """The store answers and has no room; once somebody makes some, it takes bytes again by itself."""
+
+
 class BlobStore(Protocol):
     """Immutable objects by key. Calls block, and may come from any thread."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep the bytes for good: when this returns, a power cut does not undo it."""
+        """Keep the bytes for good: when this returns, a power cut does not undo it.
+
+        Bytes that were damaged on the way are refused, never kept. Raises ``StoreUnavailable``, ``StoreFull``.
+        """
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """Return the bytes from ``start``: all, or exactly ``length`` of them; else ``NotFound``."""
@@ -46,4 +54,4 @@ class BlobStore(Protocol):
         """Yield the keys that begin with ``prefix``, in order."""
 
     def check(self) -> None:
-        """Raise ``StoreUnavailable`` where a put would surely fail."""
+        """Raise ``StoreUnavailable`` or ``StoreFull`` where a put would surely fail."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from replay.store.base import NotFound, StoreUnavailable
+from replay.store.base import NotFound, StoreFull, StoreUnavailable
 from replay.store.keys import checked
 
+RESERVE_BYTES: Final = 16 * 1024 * 1024  # left free: the database on the same disk must still be able to say so
 _TEMPORARY: Final = ".tmp-"  # keys cannot begin with a dot
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class LocalStore:
@@ -23,6 +26,7 @@ class LocalStore:
         temporary = path.parent / f"{_TEMPORARY}{uuid4().hex}"
         try:
             self._make_directory(path.parent)
+            self._find_room(key, path.parent, len(data))
             try:
                 with temporary.open("xb") as file:
                     file.write(data)
@@ -34,7 +38,7 @@ class LocalStore:
                 raise
             _sync_directory(path.parent)
         except OSError as error:
-            raise StoreUnavailable(key, error.strerror or "cannot write") from error
+            raise _refusal(key, error, "cannot write") from error
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         try:
@@ -69,9 +73,16 @@ class LocalStore:
         try:
             self._make_directory(self._root)
         except OSError as error:
-            raise StoreUnavailable(str(self._root), error.strerror or "cannot write") from error
+            raise _refusal(str(self._root), error, "cannot write") from error
         if not os.access(self._root, os.W_OK | os.X_OK):
             raise StoreUnavailable(str(self._root), "cannot write")
+        self._find_room(str(self._root), self._root, 0)
+
+    def _find_room(self, key: str, directory: Path, size_bytes: int) -> None:
+        """Raise ``StoreFull`` where so many bytes would eat into the reserve."""
+        disk = os.statvfs(directory)
+        if disk.f_bavail * disk.f_frsize < size_bytes + RESERVE_BYTES:
+            raise StoreFull(key, "the disk is full")
 
     def _make_directory(self, directory: Path) -> None:
         """Make the directory and its parents, each of them on disk before the next."""
@@ -80,6 +91,10 @@ class LocalStore:
         self._make_directory(directory.parent)
         directory.mkdir(exist_ok=True)
         _sync_directory(directory.parent)
+
+
+def _refusal(key: str, error: OSError, otherwise: str) -> StoreUnavailable:
+    return (StoreFull if error.errno in _FULL else StoreUnavailable)(key, error.strerror or otherwise)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-from replay.store.base import NotFound, StoreUnavailable
+from replay.store.base import NotFound, StoreError, StoreFull, StoreUnavailable
 from replay.store.keys import checked
 
 CONNECT_TIMEOUT_S: Final = 3
@@ -19,6 +19,7 @@ READ_TIMEOUT_S: Final = 10
 ATTEMPTS: Final = 2  # the recorder tries again anyway; a long wait here only holds bytes
 CONNECTIONS: Final = 32
 _ABSENT: Final = frozenset({"404", "NoSuchKey", "NotFound", "InvalidRange", "416"})
+_FULL: Final = frozenset({"507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull", "StorageFull"})
 
 
 class S3Store:
@@ -103,7 +104,13 @@ class S3Store:
         try:
             return getattr(self._client, operation)(Bucket=self._bucket, **arguments)
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            raise (NotFound(key) if code in _ABSENT else StoreUnavailable(key, code)) from error
+            raise _refusal(key, str(error.response.get("Error", {}).get("Code", ""))) from error
         except (BotoCoreError, OSError) as error:
             raise StoreUnavailable(key, type(error).__name__) from error
+
+
+def _refusal(key: str, code: str) -> StoreError:
+    """Return what an S3 error code means; what we do not know may pass."""
+    if code in _ABSENT:
+        return NotFound(key)
+    return StoreFull(key, code) if code in _FULL else StoreUnavailable(key, code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 from django.conf import settings
 
 from replay.store import open_store, prepare_store
-from replay.store.base import BlobStore, NotFound, StoreUnavailable
-from replay.store.local import LocalStore
+from replay.store.base import BlobStore, NotFound, StoreFull, StoreUnavailable
+from replay.store.local import RESERVE_BYTES, LocalStore
 from replay.store.memory import MemoryStore
 
 DATA = bytes(range(256)) * 4
@@ -115,9 +116,23 @@ def test_a_put_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("os.fsync", no_space)
     (tmp_path / "packs").mkdir()
-    with pytest.raises(StoreUnavailable, match="No space"):
+    with pytest.raises(StoreFull, match="No space"):
         LocalStore(tmp_path).put("packs/a", b"x")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_disk_that_is_nearly_full_takes_nothing_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LocalStore(tmp_path)
+    store.put("packs/a", b"x")
+    disk = os.statvfs(tmp_path)
+    blocks_left = RESERVE_BYTES // disk.f_frsize
+    nearly_full = os.statvfs_result((*disk[:4], blocks_left, *disk[5:]))
+    monkeypatch.setattr("os.statvfs", lambda _: nearly_full)
+    store.check()
+    with pytest.raises(StoreFull):
+        store.put("packs/b", b"x")
+    assert store.get("packs/a") == b"x"
+    assert list(store.keys("")) == ["packs/a"]
 
 
 def test_an_unreachable_s3_is_unavailable() -> None:
