@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 from replay.store.base import BlobStore
+
+MIB: Final = 1024 * 1024
 
 
 @cache
@@ -23,7 +27,11 @@ def open_store() -> BlobStore:
     if settings.STORE == "local":
         from replay.store.local import LocalStore
 
-        return LocalStore(settings.STORE_LOCAL_DIR)
+        database = settings.DATABASES["default"]
+        beside = [Path(str(database["NAME"])).parent] if database["ENGINE"].endswith("sqlite3") else []
+        return LocalStore(
+            settings.STORE_LOCAL_DIR, settings.STORE_LEAST_FREE_MIB * MIB, [place for place in beside if place.is_dir()]
+        )
     from replay.store.s3 import S3Store
 
     return S3Store(

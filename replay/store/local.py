@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -12,14 +12,17 @@ from uuid import uuid4
 from replay.store.base import NotFound, StoreFull, StoreUnavailable
 from replay.store.keys import checked
 
-RESERVE_BYTES: Final = 16 * 1024 * 1024  # left free: the database on the same disk must still be able to say so
+RESERVE_BYTES: Final = 256 * 1024 * 1024  # left free: the database on the same disk must go on, and somebody must notice
 _TEMPORARY: Final = ".tmp-"  # keys cannot begin with a dot
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class LocalStore:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, reserve_bytes: int = RESERVE_BYTES, also: Iterable[Path] = ()) -> None:
+        """Keep files below ``root``, while its disk and those of ``also`` have so many bytes left."""
         self._root = root
+        self._reserve_bytes = reserve_bytes
+        self._also = tuple(also)
 
     def put(self, key: str, data: bytes) -> None:
         path = self._root / checked(key)
@@ -80,9 +83,10 @@ class LocalStore:
 
     def _find_room(self, key: str, directory: Path, size_bytes: int) -> None:
         """Raise ``StoreFull`` where so many bytes would eat into the reserve."""
-        disk = os.statvfs(directory)
-        if disk.f_bavail * disk.f_frsize < size_bytes + RESERVE_BYTES:
-            raise StoreFull(key, "the disk is full")
+        for place in (directory, *self._also):
+            disk = os.statvfs(place)
+            if disk.f_bavail * disk.f_frsize < size_bytes + self._reserve_bytes:
+                raise StoreFull(key, "the disk is full")
 
     def _make_directory(self, directory: Path) -> None:
         """Make the directory and its parents, each of them on disk before the next."""
