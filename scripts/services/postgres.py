@@ -1,4 +1,7 @@
-"""PostgreSQL on loopback, trusting everybody who can reach it; fsync is off, for its data lives as long as a test."""
+"""PostgreSQL on loopback, trusting everybody who can reach it.
+
+Its data lives as long as a test, so it does not wait for the disk; ``is_durable`` makes one that does, as in production.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,8 @@ SETTINGS = {
     "unix_socket_directories": "",  # loopback only: a socket's path may be too long
     "shared_buffers": "64MB",
     "max_connections": "100",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
 }
+HURRIED = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def find(program: str) -> str | None:
@@ -31,7 +32,8 @@ def find(program: str) -> str | None:
 class Postgres:
     name = "PostgreSQL"
 
-    def __init__(self, state: Path, port: int = 15432) -> None:
+    def __init__(self, state: Path, port: int = 15432, *, is_durable: bool = False) -> None:
+        self.settings = SETTINGS if is_durable else SETTINGS | HURRIED
         self.state = state / "postgres"
         self.data = self.state / "data"
         self.wanted_port = port
@@ -58,7 +60,7 @@ class Postgres:
             if not (self.data / "PG_VERSION").exists():
                 self._make()
             (self.state / "port").write_text(str(pick_port(self.wanted_port)))
-            options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+            options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
             self.daemon.start([self._program("postgres"), "-D", str(self.data), "-p", str(self.port), *options], user=self.user)
             self.daemon.wait(self.is_ready, timeout_s=60)
 
