@@ -1,21 +1,23 @@
 """Rows as the ledger holds them: plain values, one field per column. Times are aware UTC, ``*_ms`` are the stream's clock.
 
-A field that is changed after the insert lives on the row; what a session or a stream is born with and keeps is its ``birth``.
+A field that may change after the insert lives on the row; what a session or a stream is born with and keeps is its ``birth``.
+They are msgspec's structs: made and written as JSON at the speed of C, a thousand times a second.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
 
 SessionKey = tuple[int, UUID]  # (project's id, the session's UUID)
 StreamKey = tuple[int, int, str]  # (project's id, session's id, the stream's name)
 ChunkKey = tuple[int, int]  # (stream's id, seq)
 
 
-class SessionBirth(NamedTuple):
+class SessionBirth(Struct):
     """What the first chunk's hello told of the browser."""
 
     browser: str = ""
@@ -29,8 +31,7 @@ class SessionBirth(NamedTuple):
     timezone: str = ""
 
 
-@dataclass(slots=True)
-class SessionRow:
+class SessionRow(Struct):
     project_id: int
     uuid: UUID
     secret_hash: bytes
@@ -52,8 +53,8 @@ class SessionRow:
     failed_requests: int = 0
     custom_events: int = 0
     size_bytes: int = 0
-    activity: list[int] = field(default_factory=list)
-    properties: dict[str, Any] = field(default_factory=dict)
+    activity: list[int] = []
+    properties: dict[str, Any] = {}
     id: int = 0  # 0: not inserted yet
     birth: SessionBirth | None = None  # None: was inserted before
 
@@ -62,7 +63,7 @@ class SessionRow:
         return self.project_id, self.uuid
 
 
-class StreamBirth(NamedTuple):
+class StreamBirth(Struct):
     """What a stream's hello told of it."""
 
     window_id: str
@@ -73,8 +74,7 @@ class StreamBirth(NamedTuple):
     created_at: datetime
 
 
-@dataclass(slots=True)
-class StreamRow:
+class StreamRow(Struct):
     project_id: int
     session_id: int
     stream_id: str  # its name: 32 hex digits
@@ -93,7 +93,7 @@ class StreamRow:
         return self.project_id, self.session_id, self.stream_id
 
 
-class ChunkRow(NamedTuple):
+class ChunkRow(Struct):
     project_id: int
     session_id: int
     stream_id: int
@@ -123,7 +123,7 @@ class ChunkRow(NamedTuple):
         return self.stream_id, self.seq
 
 
-class MomentRow(NamedTuple):
+class MomentRow(Struct):
     project_id: int
     session_id: int
     stream_id: int
@@ -136,7 +136,7 @@ class MomentRow(NamedTuple):
     data: dict[str, Any]
 
 
-class GapRow(NamedTuple):
+class GapRow(Struct):
     project_id: int
     session_id: int
     stream_id: int
