@@ -178,3 +178,14 @@ class Moment(models.Model):
             models.Index(fields=["project", "kind", "-at", "-id"], name="moment_kind"),
             models.Index(fields=["project", "session", "at"], name="moment_session"),
         ]
+
+
+class Usage(models.Model):
+    """How many bytes of chunks a project has brought on a day (UTC), all processes together."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    day = models.DateField()
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "day"], name="usage_once")]
