@@ -11,4 +11,9 @@ def p95(samples: list[float]) -> float:
     >>> p95([float(n) for n in range(1, 21)])
     19.0
     """
-    return sorted(samples)[math.ceil(0.95 * len(samples)) - 1]
+    return percentile(samples, 95)
+
+
+def percentile(samples: list[float], percent: float) -> float:
+    """Return the smallest sample that at least so many percent do not exceed."""
+    return sorted(samples)[math.ceil(percent / 100 * len(samples)) - 1]
