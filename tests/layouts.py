@@ -142,9 +142,9 @@ def embedded_layout(folder: Path, **settings: str) -> Iterator[Layout]:
 
 
 @contextmanager
-def production_layout(folder: Path, **settings: str) -> Iterator[Layout]:
+def production_layout(folder: Path, services: backends.Backends | None = None, **settings: str) -> Iterator[Layout]:
     """Run docker-compose.yml's processes natively; more settings of the web processes may be given by name."""
-    services, nginx = backends.get(), Nginx(folder)
+    services, nginx = services or backends.get(), Nginx(folder)
     front, demo_port = free_port(), free_port()
     name = f"playhead_{secrets.token_hex(4)}"
     base_url, player_origin = f"http://localhost:{front}", f"http://127.0.0.1:{front}"
