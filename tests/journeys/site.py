@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 PAGES = Path(__file__).parent / "pages"
-SNIPPET = '<script async src="{host}/recorder.js" data-write-key="{write_key}"></script>'
+SNIPPET = '<script async src="{host}/recorder.js" data-write-key="{write_key}"{more}></script>'
 
 
 @contextmanager
 def site(host: str, write_key: str) -> Iterator[str]:
-    """Serve the pages of `pages/` with the snippet of a project; yield the origin."""
-    handler = partial(_Handler, SNIPPET.format(host=host, write_key=write_key))
+    """Serve the pages of `pages/` with the snippet of a project; yield the origin. `?road=` names another host to send to."""
+    handler = partial(_Handler, host, write_key)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, name="site", daemon=True)
     thread.start()
@@ -29,16 +30,20 @@ def site(host: str, write_key: str) -> Iterator[str]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, snippet: str, *arguments: object) -> None:
-        self.snippet = snippet
+    def __init__(self, host: str, write_key: str, *arguments: object) -> None:
+        self.host, self.write_key = host, write_key
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        page = PAGES / (self.path.partition("?")[0].strip("/") or "steps.html")
+        url = urlsplit(self.path)
+        page = PAGES / (url.path.strip("/") or "steps.html")
         if page.parent != PAGES or not page.is_file():
             self.send_error(404)
             return
-        body = page.read_text().replace("{{ snippet }}", self.snippet).encode()
+        road = parse_qs(url.query).get("road")
+        more = f' data-host="{road[0]}"' if road else ""
+        snippet = SNIPPET.format(host=self.host, write_key=self.write_key, more=more)
+        body = page.read_text().replace("{{ snippet }}", snippet).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

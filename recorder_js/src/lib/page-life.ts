@@ -12,6 +12,7 @@ export function followPageLife({ onHidden, onLeave, onReturn }: PageLife): () =>
     listen(window, "pagehide", onLeave),
     listen<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && onReturn()),
     listen(document, "visibilitychange", () => document.visibilityState === "hidden" && onHidden()),
+    listen(document, "freeze", onHidden), // the browser may throw a frozen page away, and asks nobody
   ];
   return () => undoAll(undos);
 }
