@@ -20,6 +20,7 @@ from django.urls import path, re_path  # noqa: E402
 from replay.api import live  # noqa: E402
 from replay.ingest import beacon, consumer  # noqa: E402
 from replay.ingest.health import health  # noqa: E402
+from replay.ingest.metrics import metrics  # noqa: E402
 from replay.ingest.service import Ingest  # noqa: E402
 from replay.player_origin import is_shut  # noqa: E402
 from replay.store import open_store  # noqa: E402
@@ -72,7 +73,9 @@ async def http(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["path"] == beacon.PATH:
         await beacon.ingest_beacon(ingest(), scope, receive, send)
     elif scope["path"] in ("/healthz", "/readyz"):
-        await health(scope["path"], _ingest is not None and _ingest.is_closing, send)
+        await health(scope["path"], _ingest, send)
+    elif scope["path"] == "/metrics":
+        await metrics(ingest(), scope, send)
     else:
         await django_application(scope, receive, send)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 
@@ -61,6 +62,18 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Return the comma-separated variable as a list without empty entries."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str, default: str = "") -> list[IPv4Network | IPv6Network]:
+    """Return the comma-separated variable as networks; a lone address is a network of one.
+
+    >>> networks("PLAYHEAD_NO_SUCH", "10.0.0.0/8, ::1")
+    [IPv4Network('10.0.0.0/8'), IPv6Network('::1/128')]
+    """
+    try:
+        return [ip_network(word) for word in words(name, default)]
+    except ValueError as error:
+        raise BadSetting(name, f"names no network ({error}); say 10.0.0.0/8, or several with commas") from error
 
 
 def origin(name: str, default: str = "") -> str:

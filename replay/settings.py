@@ -93,6 +93,24 @@ S3_REGION = env.text("S3_REGION", "us-east-1")
 S3_ACCESS_KEY_ID = env.text("S3_ACCESS_KEY_ID")
 S3_SECRET_ACCESS_KEY = env.text("S3_SECRET_ACCESS_KEY")
 
+# What one process holds, and how much it takes from whom (docs/operations.md says how to choose)
+INGEST_HELD_MIB = env.integer("INGEST_HELD_MIB", 64, least=8, most=16_384)
+INGEST_SOCKETS = env.integer("INGEST_SOCKETS", 20_000, least=1, most=1_000_000)
+INGEST_SOCKETS_PER_ADDRESS = env.integer("INGEST_SOCKETS_PER_ADDRESS", 1_000, least=1, most=1_000_000)
+INGEST_HANDSHAKES_PER_S = env.integer("INGEST_HANDSHAKES_PER_S", 100, least=1, most=100_000)
+INGEST_HELLOS_PER_MIN = env.integer("INGEST_HELLOS_PER_MIN", 12_000, least=1, most=10_000_000)
+INGEST_CHUNKS_PER_S = env.integer("INGEST_CHUNKS_PER_S", 500, least=1, most=1_000_000)
+INGEST_PROJECT_MIB_PER_S = env.integer("INGEST_PROJECT_MIB_PER_S", 64, least=1, most=1_000_000)
+INGEST_PROJECT_GIB_PER_DAY = env.integer("INGEST_PROJECT_GIB_PER_DAY", 100, least=0, most=1_000_000)
+INGEST_UNLIMITED_NETWORKS = env.networks("INGEST_UNLIMITED_NETWORKS", "127.0.0.0/8,::1/128")
+HOLE_AFTER_H = env.integer("HOLE_AFTER_H", 25, least=1, most=240)  # a day in the page's spool, and an hour
+
+# What operators read
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise env.BadSetting("METRICS_TOKEN", "is shorter than 16 characters")
+WORKER_PORT = env.integer("WORKER_PORT", 0, least=0, most=65535)  # 0: the worker answers nobody
+
 # Channel layer
 REDIS_URL = env.text("REDIS_URL")
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {

@@ -73,6 +73,11 @@ class Admission:
             raise FrameRefused(Code.WRONG_SECRET)
         return Admitted(source, known.next_seq, known.page_url or source.entry_url, valid_until)
 
+    def project_of(self, write_key: str) -> int | None:
+        """Return whose a write key is, as far as that is remembered. Does not block."""
+        cached = self._keys.get(write_key)
+        return cached[1].project_id if cached and cached[1] else None
+
     def renew(self, write_key: str, origin: str) -> float:
         """Return until when (monotonic) an admitted stream may go on, or raise ``FrameRefused``."""
         try:

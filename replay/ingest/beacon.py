@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Final
 
+from django.conf import settings
+
+from replay.ingest.address import address_of
+from replay.ingest.allowances import spread_ms
 from replay.ingest.consumer import Message, Receive, Sender, header
 from replay.ingest.conversation import Conversation
 from replay.ingest.service import Ingest
@@ -13,6 +19,8 @@ from replay.wire.errors import REFUSALS, Code, WireError
 from replay.wire.frames import Kind, join_frames, split_frames
 
 PATH: Final = "/ingest/v1/beacon"
+COME_AGAIN: Final = frozenset({429, 503, 507})
+DEFAULT_RETRY_S: Final = 5
 _CORS: Final = [
     (b"access-control-allow-origin", b"*"),
     (b"cache-control", b"no-store"),
@@ -33,14 +41,19 @@ async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: 
     if scope["method"] != "POST":
         await _answer(send, 405, b"", [(b"allow", b"POST, OPTIONS")])
         return
+    ingest.meter.beacons += 1
+    address = address_of(scope, trust_proxy=settings.TRUST_PROXY)
+    wait_s = ingest.allowances.knock(address, time.monotonic())
     body = await _read_body(scope, receive)
     if body is None:
         status, said = _refusal(ingest, Code.FRAME_TOO_LARGE)
     elif ingest.is_closing:
-        status, said = _refusal(ingest, Code.SERVER_CLOSING)
+        status, said = _refusal(ingest, Code.SERVER_CLOSING, spread_ms(0))
+    elif wait_s:
+        status, said = _refusal(ingest, Code.TOO_MANY, spread_ms(wait_s))
     else:
         status, said = await hear_beacon(ingest, body, header(scope, b"origin"), header(scope, b"user-agent"))
-    await _answer(send, status, join_frames(said), [])
+    await _answer(send, status, join_frames(said), _retry_after(status, said))
 
 
 async def hear_beacon(ingest: Ingest, body: bytes, origin: str, user_agent: str) -> tuple[int, list[bytes]]:
@@ -78,9 +91,19 @@ def _status(said: list[bytes]) -> int:
     return status
 
 
-def _refusal(ingest: Ingest, code: Code) -> tuple[int, list[bytes]]:
+def _retry_after(status: int, said: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return the header that tells a client when to come again, in whole seconds; scripts may read it."""
+    if status not in COME_AGAIN:
+        return []
+    goaways = [messages.parse_message(frame, messages.Goaway) for frame in said if frame[0] == Kind.GOAWAY]
+    after_ms = max((goaway.after_ms for goaway in goaways), default=0)
+    seconds = math.ceil(after_ms / 1000) or DEFAULT_RETRY_S
+    return [(b"retry-after", str(seconds).encode()), (b"access-control-expose-headers", b"retry-after")]
+
+
+def _refusal(ingest: Ingest, code: Code, after_ms: int = 0) -> tuple[int, list[bytes]]:
     ingest.refusals.count(Refused(code))
-    return REFUSALS[code].http_status, [messages.to_frame(messages.goaway(code))]
+    return REFUSALS[code].http_status, [messages.to_frame(messages.goaway(code, after_ms))]
 
 
 async def _read_body(scope: Message, receive: Receive) -> bytes | None:

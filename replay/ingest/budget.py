@@ -10,8 +10,18 @@ class Budget:
     """A number of bytes, lent and given back, first come first served."""
 
     def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
         self._free = size_bytes
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @property
+    def lent_bytes(self) -> int:
+        return self.size_bytes - self._free
+
+    @property
+    def share(self) -> float:
+        """Return how much of it is lent, 0 to 1; 1 also while somebody waits."""
+        return 1.0 if self._waiting else self.lent_bytes / self.size_bytes
 
     async def take(self, size_bytes: int) -> None:
         """Return once so many bytes are lent."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from django.conf import settings
+
+from replay.ingest.address import address_of
+from replay.ingest.allowances import FULL_WAIT_S, spread_ms
 from replay.ingest.conversation import Conversation
 from replay.ingest.service import Ingest
-from replay.wire.connection import CLOSE_NORMAL, Close, Connection, Send
+from replay.wire.connection import CLOSE_NORMAL, CLOSE_RESTARTING, Close, Connection, Refused, Send
 from replay.wire.errors import Code
 from replay.wire.limits import SUBPROTOCOL
 
@@ -18,8 +23,10 @@ Receive = Callable[[], Awaitable[Message]]
 Sender = Callable[[Message], Awaitable[None]]
 
 IDLE_S: Final = 45  # two heartbeats and some; a dead socket is gone within 50 s
+HELLO_S: Final = 15  # until the first frame
 MAX_OUTBOX: Final = 256  # answers that wait for a slow reader, before we stop reading from it
 COME_BACK_MS: Final = 2_000  # when the server restarts; spread, so that pages do not come back at once
+GOODBYE_S: Final = 2  # for a slow reader to take our last words
 
 
 async def ingest_socket(ingest: Ingest, scope: Message, receive: Receive, send: Sender) -> None:
@@ -29,13 +36,35 @@ async def ingest_socket(ingest: Ingest, scope: Message, receive: Receive, send: 
     if SUBPROTOCOL not in scope.get("subprotocols", ()) or ingest.is_closing:
         await send({"type": "websocket.close"})
         return
-    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-    socket = Socket(ingest, scope, receive, send)
-    ingest.sockets.add(socket)
+    address = address_of(scope, trust_proxy=settings.TRUST_PROXY)
+    wait_s = ingest.allowances.knock(address, time.monotonic())
+    if wait_s or not ingest.allowances.enter(address):
+        await _turn_away(ingest, send, wait_s or FULL_WAIT_S)
+        return
     try:
-        await socket.run()
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+        ingest.meter.sockets += 1
+        socket = Socket(ingest, scope, receive, send)
+        ingest.sockets.add(socket)
+        try:
+            await socket.run()
+        finally:
+            ingest.sockets.discard(socket)
+            socket.forget()
     finally:
-        ingest.sockets.discard(socket)
+        ingest.allowances.leave(address)
+
+
+async def _turn_away(ingest: Ingest, send: Sender, wait_s: float) -> None:
+    """Say in the protocol's own words that there are too many: a browser tells its page nothing of a refused handshake."""
+    ingest.meter.turned_away += 1
+    await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+    for command in Connection().refuse(Code.TOO_MANY, spread_ms(wait_s)):
+        if isinstance(command, Send):
+            ingest.refusals.count(Refused(Code.TOO_MANY))
+            await send({"type": "websocket.send", "bytes": command.frame})
+        elif isinstance(command, Close):
+            await send({"type": "websocket.close", "code": command.code})
 
 
 class Socket:
@@ -50,8 +79,9 @@ class Socket:
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._conversation = Conversation(
-            ingest, Connection(), header(scope, b"origin"), header(scope, b"user-agent"), self._emit
+            ingest, Connection(), header(scope, b"origin"), header(scope, b"user-agent"), self._emit, self
         )
+        self._stays_open = False  # while what was heard is still being kept
         self._done = asyncio.Event()
 
     async def run(self) -> None:
@@ -69,23 +99,40 @@ class Socket:
             await asyncio.gather(reader, sender, return_exceptions=True)
             self._done.set()
 
-    async def say_goodbye(self) -> None:
-        """Tell the page that this server goes, and wait until that is sent."""
+    def send_away(self) -> None:
+        """Tell the page that this server goes. The socket stays open for the acks that are under way."""
+        self._stays_open = True
         self._conversation.end(Code.SERVER_CLOSING, after_ms=random.randrange(COME_BACK_MS))  # noqa: S311  # jitter
-        async with asyncio.timeout(2):
+
+    async def say_goodbye(self) -> None:
+        """Close, and wait until that is sent."""
+        self._stays_open = False
+        self._emit(Close(CLOSE_RESTARTING))
+        async with asyncio.timeout(GOODBYE_S):
             await self._done.wait()
 
+    def let_go(self) -> None:
+        """End: the stream that spoke here speaks on another socket now."""
+        self._conversation.end(Code.TAKEN_OVER)
+
+    def forget(self) -> None:
+        """Let go of what was noted about the streams that spoke here."""
+        self._conversation.forget()
+
     def _emit(self, command: Send | Close) -> None:
+        if self._stays_open and isinstance(command, Close):
+            return
         self._outbox.append(command)
         self._wake.set()
         if len(self._outbox) > MAX_OUTBOX:
             self._has_room.clear()
 
     async def _read(self) -> None:
+        patience_s = min(HELLO_S, IDLE_S)
         while True:
             await self._has_room.wait()
             try:
-                async with asyncio.timeout(IDLE_S):
+                async with asyncio.timeout(patience_s):
                     message = await self._receive()
             except TimeoutError:
                 self._emit(Close(CLOSE_NORMAL))
@@ -93,6 +140,7 @@ class Socket:
                 return
             if message["type"] == "websocket.disconnect":
                 return
+            patience_s = IDLE_S
             if self._ingest.is_closing or self._conversation.is_over:
                 continue  # unacked: the page sends it again, to whoever listens then
             frame = message.get("bytes")

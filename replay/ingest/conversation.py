@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from replay.index.arrival import Outcome, Source
+from replay.ingest.allowances import ComeLater, spread_ms
 from replay.ingest.service import Ingest, now_ms
 from replay.ingest.writer import Item
 from replay.wire.connection import Admit, Close, Command, Connection, Keep, Send
@@ -16,9 +18,13 @@ from replay.wire.errors import ChunkRefused, Code, WireError
 from replay.wire.frames import HEADER_BYTES, Chunk
 from replay.wire.messages import Hello
 
+if TYPE_CHECKING:
+    from replay.ingest.consumer import Socket
+
 RENEW_WAIT_S: Final = 2  # for an answer on whether a stream may still speak
 RENEW_AGAIN_S: Final = 5  # when there was none
 BUDGET_WAIT_S: Final = 15  # a page has more patience than memory has room
+TURN_WAIT_S: Final = 2  # that a project over its rate is read slowly, before its pages are sent away
 
 Emit = Callable[[Send | Close], None]
 
@@ -36,8 +42,19 @@ class Speaker:
 class Conversation:
     """One page's talk with this process, over whichever road."""
 
-    def __init__(self, ingest: Ingest, connection: Connection, origin: str, user_agent: str, emit: Emit) -> None:
+    def __init__(
+        self,
+        ingest: Ingest,
+        connection: Connection,
+        origin: str,
+        user_agent: str,
+        emit: Emit,
+        socket: Socket | None = None,
+    ) -> None:
+        """Talk over ``connection``, emitting what it says; ``socket`` is None on the road without one."""
         self._ingest = ingest
+        self._socket = socket
+        self._pace = ingest.allowances.pace()
         self._connection = connection
         self._origin = origin
         self._user_agent = user_agent
@@ -51,12 +68,13 @@ class Conversation:
 
     async def hear(self, frame: bytes) -> None:
         """Act on a frame. Waits where the process holds too much, so that nothing more is read meanwhile."""
-        for command in self._connection.receive(frame, now_ms()):
+        received_ms = now_ms()
+        for command in self._connection.receive(frame, received_ms):
             match command:
                 case Admit(hello):
-                    await self._admit(hello)
+                    await self._admit(hello, received_ms)
                 case Keep(chunk):
-                    await self._keep(chunk)
+                    await self._keep(chunk, received_ms)
                 case Send() | Close():
                     self._say((command,))
 
@@ -64,19 +82,27 @@ class Conversation:
         """Send the page away; because of a stream or a chunk of it, where one is named."""
         self._say(self._connection.refuse(code, after_ms, stream=stream, seq=seq))
 
+    def forget(self) -> None:
+        """Let go of the streams that spoke here, when the socket is gone."""
+        if self._socket is not None:
+            for speaker in self._speakers.values():
+                self._ingest.falls_silent(speaker.source, self._socket)
+
     async def settle(self) -> None:
         """Return when every chunk that was heard has its outcome."""
         while self._pending:
             await asyncio.wait(self._pending)
             await asyncio.sleep(0)  # the callbacks that answer come first
 
-    async def _admit(self, hello: Hello) -> None:
+    async def _admit(self, hello: Hello, received_ms: float) -> None:
         try:
-            admitted = await self._ingest.admit(hello, self._origin, self._user_agent)
+            admitted = await self._ingest.admit(hello, self._origin, self._user_agent, received_ms)
         except WireError as refused:
-            self.end(refused.code, stream=hello.stream)
+            self.end(refused.code, refused.after_ms if isinstance(refused, ComeLater) else 0, stream=hello.stream)
             return
         self._speakers[hello.stream] = Speaker(admitted.source, hello.write_key, admitted.page_url, admitted.valid_until)
+        if self._socket is not None:
+            self._ingest.speaks(admitted.source, self._socket)
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
 
     async def _renew(self, speaker: Speaker) -> bool:
@@ -95,19 +121,38 @@ class Conversation:
             speaker.valid_until = time.monotonic() + RENEW_AGAIN_S
         return True
 
-    async def _keep(self, chunk: Chunk) -> None:
+    async def _wait_turn(self, source: Source, chunk: Chunk, size_bytes: int) -> bool:
+        """Read no faster than this socket and its project may send; send the page away where that takes too long."""
+        if early_s := self._pace.take(1, time.monotonic()):
+            await asyncio.sleep(early_s)
+            self._pace.take(1, time.monotonic())
+        wait_s = self._ingest.quota.wait_s(source.project_id)
+        while not wait_s and (turn_s := self._ingest.allowances.bring(source.project_id, size_bytes, time.monotonic())):
+            if turn_s > TURN_WAIT_S:
+                wait_s = turn_s
+            else:
+                await asyncio.sleep(turn_s)
+        if wait_s:
+            self.end(Code.OVER_QUOTA, spread_ms(wait_s), stream=chunk.header.stream, seq=chunk.header.seq)
+        return not wait_s
+
+    async def _keep(self, chunk: Chunk, received_ms: float) -> None:
         speaker = self._speakers[chunk.header.stream]
         if time.monotonic() >= speaker.valid_until and not await self._renew(speaker):
             return
         size_bytes = HEADER_BYTES + len(chunk.dom) + len(chunk.log)
+        self._ingest.meter.heard(size_bytes)
+        if not await self._wait_turn(speaker.source, chunk, size_bytes):
+            return
         try:
             async with asyncio.timeout(BUDGET_WAIT_S):
                 await self._ingest.budget.take(size_bytes)
         except TimeoutError:
-            self.end(Code.TOO_MANY, stream=chunk.header.stream, seq=chunk.header.seq)
+            self.end(Code.TOO_MANY, spread_ms(BUDGET_WAIT_S), stream=chunk.header.stream, seq=chunk.header.seq)
             return
         try:
-            item = await self._ingest.open(speaker.source, chunk, speaker.page_url)
+            received_at = datetime.fromtimestamp(received_ms / 1000, UTC)
+            item = await self._ingest.open(speaker.source, chunk, speaker.page_url, received_at)
         except BaseException as error:
             self._ingest.budget.give(size_bytes)
             if not isinstance(error, ChunkRefused):
@@ -127,6 +172,8 @@ class Conversation:
         outcome, header = future.result(), item.chunk.header
         if outcome.code is None:
             assert outcome.next_seq is not None
+            self._ingest.quota.count(item.source.project_id, size_bytes)
+            self._ingest.meter.acked((now_ms() - item.received_at.timestamp() * 1000) / 1000)
             self._say(self._connection.kept(header, outcome.next_seq))
         else:
             self._say(self._connection.chunk_refused(header, outcome.code, outcome.next_seq))

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
 
 from replay.index.arrival import Outcome
 from replay.index.digest import digest
+from replay.index.usage import add_usage
 from replay.ingest.admission import Admission, Admitted
+from replay.ingest.allowances import MIB, Allowances, Allowed, ComeLater
 from replay.ingest.budget import Budget
+from replay.ingest.conditions import Conditions
+from replay.ingest.meter import Meter
+from replay.ingest.quota import Quota
 from replay.ingest.refusals import Refusals
 from replay.ingest.writer import Announce, Item, Writer
 from replay.store.base import BlobStore
+from replay.wire.errors import Code, FrameRefused
 from replay.wire.frames import Chunk
 from replay.wire.log import open_log
 from replay.wire.messages import Hello
@@ -23,37 +36,67 @@ if TYPE_CHECKING:
     from replay.index.arrival import Source
     from replay.ingest.consumer import Socket
 
-HELD_BYTES: Final = 64 * 1024 * 1024  # chunks between the socket and the ack, all sockets together
+StreamKey = tuple[int, UUID, str]  # project's id, session, stream
+
+logger = logging.getLogger(__name__)
+
 ADMIT_THREADS: Final = 4
 LOG_THREADS: Final = 2
-CLOSE_TIMEOUT_S: Final = 12  # of flushing; the process has 20 s in all
+ADMIT_WAIT_S: Final = 10  # for the database's word on a hello
+FLUSH_TIMEOUT_S: Final = 10  # when the server closes; the process has 20 s in all
+TELL_TIMEOUT_S: Final = 1
 
 
 class Ingest:
     """Admits, opens and keeps. Made inside the event loop that uses it."""
 
-    def __init__(self, store: BlobStore, announce: Announce) -> None:
-        self.budget = Budget(HELD_BYTES)
+    def __init__(self, store: BlobStore, announce: Announce, allowed: Allowed | None = None) -> None:
+        self.allowances = Allowances(allowed or Allowed.from_settings())
+        self.budget = Budget(settings.INGEST_HELD_MIB * MIB)
+        self.conditions = Conditions()
+        self.meter = Meter()
+        self.quota = Quota(self.allowances.allowed.bytes_per_day, self._tell_usage)
         self.refusals = Refusals()
         self.sockets: set[Socket] = set()
+        self.speakers: dict[StreamKey, Socket] = {}  # which socket a stream speaks on
         self.is_closing = False
         self._admission = Admission()
-        self._writer = Writer(store, announce)
+        self._writer = Writer(store, announce, self.meter, self.conditions)
         self._admit_pool = ThreadPoolExecutor(ADMIT_THREADS, "playhead-admit")
         self._log_pool = ThreadPoolExecutor(LOG_THREADS, "playhead-log")
+        self._usage_pool = ThreadPoolExecutor(1, "playhead-usage")
+        self._telling = asyncio.get_running_loop().create_task(self.quota.run())
 
-    async def admit(self, hello: Hello, origin: str, user_agent: str) -> Admitted:
-        """Return who speaks; raises ``FrameRefused``."""
-        arguments = (hello, origin, user_agent, now_ms())
-        return await asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.admit, *arguments)
+    async def admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
+        """Return who speaks; raises ``FrameRefused``. A project that asks too much costs no look into the database."""
+        known = self._admission.project_of(hello.write_key)
+        if known is not None:
+            self._admit_project(known)
+        arguments = (hello, origin, user_agent, received_ms)
+        asked = asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.admit, *arguments)
+        try:
+            async with asyncio.timeout(ADMIT_WAIT_S):
+                admitted = await asked
+        except TimeoutError as error:
+            raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+        if known is None:
+            self._admit_project(admitted.source.project_id)
+        self.meter.hellos += 1
+        return admitted
+
+    def _admit_project(self, project_id: int) -> None:
+        self.quota.meet(project_id)
+        if wait_s := self.quota.wait_s(project_id):
+            raise ComeLater(Code.OVER_QUOTA, wait_s)
+        if wait_s := self.allowances.say_hello(project_id, time.monotonic()):
+            raise ComeLater(Code.TOO_MANY, wait_s)
 
     async def renew(self, write_key: str, origin: str) -> float:
         """Return until when (monotonic) an admitted stream may go on; raises ``FrameRefused``."""
         return await asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.renew, write_key, origin)
 
-    async def open(self, source: Source, chunk: Chunk, page_url: str) -> Item:
+    async def open(self, source: Source, chunk: Chunk, page_url: str, received_at: datetime) -> Item:
         """Return the chunk with its log opened; raises ``ChunkRefused``."""
-        received_at = datetime.now(UTC)
         if not chunk.log and not chunk.header.flags:
             return Item(source, chunk, digest((), page_url), received_at)
         read = lambda: digest(open_log(chunk), page_url)  # noqa: E731
@@ -64,19 +107,54 @@ class Ingest:
         """Return the promise of what becomes of the chunk."""
         return self._writer.keep(item)
 
+    def speaks(self, source: Source, socket: Socket) -> None:
+        """Note on which socket a stream speaks from now on; an older socket of this process is let go."""
+        key = (source.project_id, source.session, source.stream)
+        before, self.speakers[key] = self.speakers.get(key), socket
+        if before is not None and before is not socket:
+            self.meter.taken_over += 1
+            before.let_go()
+
+    def falls_silent(self, source: Source, socket: Socket) -> None:
+        """Forget that a stream speaks on a socket which is gone."""
+        key = (source.project_id, source.session, source.stream)
+        if self.speakers.get(key) is socket:
+            del self.speakers[key]
+
     async def close(self) -> None:
-        """Hear no more, keep what was heard, say goodbye to every socket."""
+        """Send the pages away, keep what was heard, say goodbye to every socket."""
         if self.is_closing:
             return
         self.is_closing = True
+        for socket in list(self.sockets):
+            socket.send_away()
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            async with asyncio.timeout(FLUSH_TIMEOUT_S):
                 await self._writer.close()
         except TimeoutError:
-            pass  # unacked: the pages still have it
+            logger.warning("closing with chunks that could not be kept; their pages still have them")
         await asyncio.gather(*(socket.say_goodbye() for socket in list(self.sockets)), return_exceptions=True)
-        self._admit_pool.shutdown(wait=False)
-        self._log_pool.shutdown(wait=False)
+        await self._end_telling()
+        for pool in (self._admit_pool, self._log_pool, self._usage_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _end_telling(self) -> None:
+        self._telling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._telling
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TELL_TIMEOUT_S):
+                await self.quota.tell()
+
+    async def _tell_usage(self, day: date, size_bytes: Mapping[int, int]) -> dict[int, int]:
+        return await asyncio.get_running_loop().run_in_executor(self._usage_pool, _add_usage, day, size_bytes)
+
+
+def _add_usage(day: date, size_bytes: Mapping[int, int]) -> dict[int, int]:
+    try:
+        return add_usage(day, size_bytes)
+    finally:
+        connection.close()  # once in half a minute: nothing to hold a connection for
 
 
 def now_ms() -> float:

@@ -21,11 +21,15 @@ from django.db import connection
 
 from replay.index.arrival import Arrival, Outcome, Source
 from replay.index.digest import Digest
+from replay.index.full import is_full
 from replay.index.keep import IndexUnavailable, keep_pack
-from replay.index.packs import PackSwept, open_pack
+from replay.index.ops import PackSwept
+from replay.index.packs import open_pack
+from replay.ingest.conditions import Conditions
+from replay.ingest.meter import Meter
 from replay.ingest.packer import Packer
 from replay.store import pack
-from replay.store.base import BlobStore, StoreError
+from replay.store.base import BlobStore, StoreError, StoreFull
 from replay.store.keys import pack_key
 from replay.wire.errors import Code
 from replay.wire.frames import HEADER_BYTES, Chunk
@@ -57,9 +61,13 @@ Waiting = tuple[Item, "asyncio.Future[Outcome]"]
 class Writer:
     """The process-wide group commit. All methods are called from one event loop."""
 
-    def __init__(self, store: BlobStore, announce: Announce) -> None:
+    def __init__(
+        self, store: BlobStore, announce: Announce, meter: Meter | None = None, conditions: Conditions | None = None
+    ) -> None:
         self._store = store
         self._announce = announce
+        self._meter = meter or Meter()
+        self._conditions = conditions or Conditions()
         self._packer: Packer[Waiting] = Packer()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -107,19 +115,22 @@ class Writer:
         items = [item for item, _ in batch]
         try:
             outcomes = await self._keep(items)
+            self._conditions.note(None)
         except StoreError as error:
-            logger.warning("the store did not take a pack: %s", error)
-            outcomes = [Outcome(Code.STORE_UNAVAILABLE)] * len(items)
+            outcomes = self._not_kept(items, Code.STORE_FULL if isinstance(error, StoreFull) else Code.STORE_UNAVAILABLE, error)
         except (IndexUnavailable, PackSwept, DatabaseFault) as error:
-            logger.warning("the index did not take a pack: %s", type(error).__name__)
-            outcomes = [Outcome(Code.INDEX_UNAVAILABLE)] * len(items)
-        except Exception:
+            outcomes = self._not_kept(items, Code.STORE_FULL if is_full(error) else Code.INDEX_UNAVAILABLE, error)
+        except Exception as error:
             logger.exception("a pack was not written")
-            outcomes = [Outcome(Code.INDEX_UNAVAILABLE)] * len(items)
+            outcomes = self._not_kept(items, Code.INDEX_UNAVAILABLE, error)
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if not future.done():  # the socket may have gone meanwhile
                 future.set_result(outcome)
         self._tell(items, outcomes)
+
+    def _not_kept(self, items: list[Item], code: Code, error: Exception) -> list[Outcome]:
+        self._conditions.note(code, type(error).__name__)
+        return [Outcome(code)] * len(items)
 
     async def _keep(self, items: list[Item]) -> list[Outcome]:
         loop = asyncio.get_running_loop()
@@ -128,12 +139,17 @@ class Writer:
         frames = ((item.source.project, item.chunk.to_frame()) for item in items)
         data, offsets = await loop.run_in_executor(self._put_pool, pack.build, frames)
         pack_id = await loop.run_in_executor(self._index_pool, _open_pack, key, len(data), now)
+        began = loop.time()
         await loop.run_in_executor(self._put_pool, self._store.put, key, data)
+        self._meter.put(loop.time() - began)
         arrivals = [
             Arrival(item.source, item.chunk.header, item.digest, at + HEADER_BYTES, item.received_at)
             for item, at in zip(items, offsets, strict=True)
         ]
-        return await loop.run_in_executor(self._index_pool, keep_pack, pack_id, arrivals)
+        began = loop.time()
+        outcomes = await loop.run_in_executor(self._index_pool, keep_pack, pack_id, arrivals)
+        self._meter.committed(loop.time() - began, len(data))
+        return outcomes
 
     def _tell(self, items: list[Item], outcomes: list[Outcome]) -> None:
         """Announce how far each stream is kept now; nobody waits for it."""

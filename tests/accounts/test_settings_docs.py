@@ -7,7 +7,7 @@ import re
 
 from django.conf import settings
 
-READERS = {"text", "boolean", "integer", "choice", "words", "origin"}
+READERS = {"text", "boolean", "integer", "choice", "words", "networks", "origin"}
 
 
 def settings_read() -> set[str]:

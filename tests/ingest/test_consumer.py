@@ -119,7 +119,7 @@ class Keeper:
         for name in ("admit", "renew", "keep"):
             monkeypatch.setattr(ingest, name, getattr(self, name))
 
-    async def admit(self, hello: Hello, origin: str, user_agent: str) -> Admitted:
+    async def admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
         source = make_source(Key(1, "shop", (), False), hello, user_agent, 0)
         return Admitted(source, 0, source.entry_url, time.monotonic() + self.valid_s)
 
