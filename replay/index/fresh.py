@@ -1,9 +1,9 @@
-"""The rows that an arrival makes where there are none yet, and the verdict where there is one. Saves nothing."""
+"""The rows that an arrival makes where there are none yet, and the verdict where there is one. Pure."""
 
 from __future__ import annotations
 
 from replay.index.arrival import Arrival, server_time
-from replay.index.models import Chunk, Pack, Session, Stream
+from replay.index.rows import ChunkRow, SessionBirth, SessionRow, StreamBirth, StreamRow
 from replay.index.useragent import read_user_agent
 from replay.wire.errors import Code
 from replay.wire.frames import Flag
@@ -11,12 +11,12 @@ from replay.wire.frames import Flag
 SAME_CLOCK_MS = 2_000.0  # offsets nearer than this differ by how long a hello was on its way; farther: somebody set the clock
 
 
-def new_session(arrival: Arrival) -> Session:
+def new_session(arrival: Arrival) -> SessionRow:
     """Return the row of a session that begins with this chunk."""
     source = arrival.source
     agent = read_user_agent(source.user_agent)
     begins = server_time(arrival.header.first_ms, source.clock_offset_ms, arrival.received_at)
-    return Session(
+    return SessionRow(
         project_id=source.project_id,
         uuid=source.session,
         secret_hash=source.secret_hash,
@@ -27,15 +27,17 @@ def new_session(arrival: Arrival) -> Session:
         entry_url=source.entry_url,
         exit_url=source.entry_url,
         title=source.title,
-        browser=agent.browser,
-        browser_version=agent.browser_version,
-        os=agent.os,
-        device_type=agent.device_type,
-        user_agent=source.user_agent,
-        viewport_width=source.viewport_width,
-        viewport_height=source.viewport_height,
-        language=source.language,
-        timezone=source.timezone,
+        birth=SessionBirth(
+            browser=agent.browser,
+            browser_version=agent.browser_version,
+            os=agent.os,
+            device_type=agent.device_type,
+            user_agent=source.user_agent,
+            viewport_width=source.viewport_width,
+            viewport_height=source.viewport_height,
+            language=source.language,
+            timezone=source.timezone,
+        ),
     )
 
 
@@ -50,56 +52,58 @@ def one_clock(measured_ms: float, first_ms: float) -> float:
     return first_ms if abs(measured_ms - first_ms) < SAME_CLOCK_MS else measured_ms
 
 
-def new_stream(session: Session, arrival: Arrival) -> Stream:
+def new_stream(session_id: int, arrival: Arrival) -> StreamRow:
     """Return the row of a stream that begins with this chunk; its clock offset stays as it is measured now."""
     source = arrival.source
-    return Stream(
+    return StreamRow(
         project_id=source.project_id,
-        session=session,
+        session_id=session_id,
         stream_id=source.stream,
-        window_id=source.window,
         clock_offset_ms=source.clock_offset_ms,
         first_ms=arrival.header.first_ms,
         last_ms=arrival.header.last_ms,
-        entry_url=source.entry_url,
-        recorder=source.recorder,
-        viewport_width=source.viewport_width,
-        viewport_height=source.viewport_height,
-        created_at=arrival.received_at,
+        birth=StreamBirth(
+            window_id=source.window,
+            entry_url=source.entry_url,
+            recorder=source.recorder,
+            viewport_width=source.viewport_width,
+            viewport_height=source.viewport_height,
+            created_at=arrival.received_at,
+        ),
     )
 
 
-def new_chunk(pack: Pack, stream: Stream, arrival: Arrival) -> Chunk:
+def new_chunk(pack_id: int, stream: StreamRow, arrival: Arrival) -> ChunkRow:
     """Return the row of an arrival, with the place of its bodies in the pack."""
     header = arrival.header
-    return Chunk(
-        project_id=stream.project_id,
-        session_id=stream.session_id,
-        stream=stream,
-        seq=header.seq,
-        pack=pack,
-        dom_offset=arrival.body_offset,
-        dom_length=header.dom_length,
-        dom_raw_length=header.dom_raw_length,
-        dom_codec=header.dom_codec,
-        log_offset=arrival.body_offset + header.dom_length,
-        log_length=header.log_length,
-        log_raw_length=header.log_raw_length,
-        log_codec=header.log_codec,
-        flags=int(header.flags),
-        part_index=header.part_index,
-        part_count=header.part_count,
-        dom_events=header.dom_events,
-        first_ms=header.first_ms,
-        last_ms=header.last_ms,
-        wall_ms=header.wall_ms,
-        mono_ms=header.mono_ms,
-        hash=header.hash,
-        received_at=arrival.received_at,
+    return ChunkRow(
+        stream.project_id,
+        stream.session_id,
+        stream.id,
+        header.seq,
+        pack_id,
+        arrival.body_offset,
+        header.dom_length,
+        header.dom_raw_length,
+        int(header.dom_codec),
+        arrival.body_offset + header.dom_length,
+        header.log_length,
+        header.log_raw_length,
+        int(header.log_codec),
+        int(header.flags),
+        header.part_index,
+        header.part_count,
+        header.dom_events,
+        header.first_ms,
+        header.last_ms,
+        header.wall_ms,
+        header.mono_ms,
+        header.hash,
+        arrival.received_at,
     )
 
 
-def verdict(arrival: Arrival, stored: tuple[bytes, Flag] | None, *, is_compacted: bool) -> Code | None:
+def verdict(arrival: Arrival, stored: tuple[bytes, int] | None, *, is_compacted: bool) -> Code | None:
     """Return why an arrival whose seq is taken is refused; None: it is a duplicate."""
     is_gap = Flag.GAP in arrival.header.flags
     if stored is None:  # its row went into a segment, or its seq was closed by a gap of the server's
@@ -107,4 +111,4 @@ def verdict(arrival: Arrival, stored: tuple[bytes, Flag] | None, *, is_compacted
     digest, flags = stored
     if digest == arrival.header.hash or is_gap:
         return None
-    return Code.TOO_LATE if Flag.GAP in flags else Code.CONFLICT
+    return Code.TOO_LATE if flags & Flag.GAP else Code.CONFLICT

@@ -1,7 +1,9 @@
 """What we know about the bytes: sessions, streams, packs, chunks, gaps and moments.
 
-Every key and index begins with the project. Times are aware UTC on the server's clock; ``*_ms`` are the stream's own clock
-(epoch milliseconds), to which a stream's ``clock_offset_ms`` is added to reach the server's.
+Every key and index begins with the project, so a foreign key has no index of its own where such a one serves. Chunks and
+moments are written by the ledger alone, under the locks of their session and stream: the database does not check again that
+those exist (docs/decisions/0010). Times are aware UTC on the server's clock; ``*_ms`` are the stream's own clock (epoch
+milliseconds), to which a stream's ``clock_offset_ms`` is added to reach the server's.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from django.utils import timezone
 class Session(models.Model):
     """One visit by one browser, across its windows."""
 
-    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
     uuid = models.UUIDField()  # made in the page
     secret_hash = models.BinaryField(max_length=32)  # SHA-256; fixed by the first write
     person = models.ForeignKey("people.Person", models.SET_NULL, null=True, related_name="sessions")
@@ -58,11 +60,12 @@ class Session(models.Model):
 class Stream(models.Model):
     """One recorder's life in one document: own DOM, own seq."""
 
-    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
     session = models.ForeignKey(Session, models.CASCADE, related_name="streams")
     stream_id = models.CharField(max_length=32)
     window_id = models.CharField(max_length=16)
     next_seq = models.PositiveBigIntegerField(default=0)  # every seq below is kept
+    end_seq = models.PositiveBigIntegerField(default=0, db_default=0)  # one past the highest seq kept
     segmented_upto = models.PositiveBigIntegerField(default=0)  # every seq below lives in segments
     clock_offset_ms = models.FloatField(default=0)  # server clock − stream clock
     first_ms = models.FloatField()
@@ -100,9 +103,9 @@ class Pack(models.Model):
 class Chunk(models.Model):
     """A numbered batch of events, and where its bytes lie."""
 
-    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
-    session = models.ForeignKey(Session, models.CASCADE, related_name="+")
-    stream = models.ForeignKey(Stream, models.CASCADE, related_name="chunks")
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="chunks", db_constraint=False, db_index=False)
     seq = models.PositiveBigIntegerField()
     pack = models.ForeignKey(Pack, models.PROTECT, related_name="+")
     dom_offset = models.PositiveBigIntegerField()  # in the pack
@@ -160,9 +163,9 @@ class Moment(models.Model):
         CUSTOM = "custom"
         IDENTIFY = "identify"
 
-    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+")
-    session = models.ForeignKey(Session, models.CASCADE, related_name="moments")
-    stream = models.ForeignKey(Stream, models.CASCADE, related_name="+")
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="moments", db_constraint=False, db_index=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     event_id = models.CharField(max_length=40)  # made in the page
     kind = models.CharField(max_length=16, choices=Kind.choices)
     at = models.DateTimeField()  # server clock

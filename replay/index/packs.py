@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
+from replay.index.durable import durable_transaction
 from replay.index.models import Pack
-
-
-class PackSwept(Exception):
-    """The pack was given up before its chunks got their rows; its bytes are going."""
 
 
 def open_pack(key: str, size_bytes: int, now: datetime) -> int:
     """Commit the intent to put a pack, and return its row's id."""
-    return Pack.objects.create(key=key, size_bytes=size_bytes, created_at=now).pk
-
-
-def lock_open_pack(pack_id: int) -> Pack:
-    """Return the row, locked, or raise ``PackSwept``. Runs inside the transaction that keeps its chunks."""
-    pack = Pack.objects.select_for_update().filter(pk=pack_id, state=Pack.State.OPEN).first()
-    if pack is None:
-        raise PackSwept(pack_id)
-    return pack
+    with durable_transaction():
+        return Pack.objects.create(key=key, size_bytes=size_bytes, created_at=now).pk
 
 
 def sweep_stale(now: datetime, older_than: timedelta, most: int = 100) -> list[tuple[int, str]]:
@@ -31,7 +19,7 @@ def sweep_stale(now: datetime, older_than: timedelta, most: int = 100) -> list[t
 
     The row turns ``swept`` under its lock before anybody deletes a byte, so a late transaction finds it swept and stops.
     """
-    with transaction.atomic():
+    with durable_transaction():
         stale = Pack.objects.select_for_update(skip_locked=True).filter(state=Pack.State.OPEN, created_at__lt=now - older_than)
         ids = [pack.pk for pack in stale.order_by("pk")[:most]]
         Pack.objects.filter(pk__in=ids).update(state=Pack.State.SWEPT, swept_at=now)

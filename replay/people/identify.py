@@ -13,6 +13,7 @@ transactions that meet the same visitor wait for each other and then see one tru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any, Final
 
 from replay.people.models import DistinctId, Person
@@ -31,6 +32,15 @@ def people_for(project_id: int, names: Iterable[str]) -> dict[str, DistinctId]:
         project_id, [name for name in wanted if name not in found]
     )  # before any lock: whoever locks waits for nobody's insert
     return _locked(project_id, wanted)
+
+
+def persons_of(names: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Return the person's id behind each (project's id, name), locked in that order; names that are new get a person."""
+    found: dict[tuple[int, str], int] = {}
+    for project_id, group in groupby(sorted(names), key=lambda name: name[0]):
+        rows = people_for(project_id, [name for _, name in group])
+        found |= {(project_id, name): row.person_id for name, row in rows.items()}
+    return found
 
 
 def _make(project_id: int, names: list[str]) -> None:

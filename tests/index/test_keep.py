@@ -9,12 +9,13 @@ import pytest
 from django.db import OperationalError
 
 from replay.accounts.models import Project
-from replay.index import keep as keep_module
+from replay.index import ledger
 from replay.index.arrival import Arrival, Outcome
 from replay.index.digest import digest
 from replay.index.keep import keep_pack
 from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
-from replay.index.packs import PackSwept, open_pack, sweep_stale
+from replay.index.ops import PackSwept
+from replay.index.packs import open_pack, sweep_stale
 from replay.ingest.admission import Key, make_source
 from replay.people.models import DistinctId, Person
 from replay.wire.errors import Code
@@ -276,13 +277,13 @@ def test_it_tries_again_after_a_deadlock(keep: Keeper, page: PageStream, monkeyp
     class Deadlock(Exception):
         sqlstate = "40P01"
 
-    def lose_once(pack_id: int, arrivals: Any) -> list[Outcome]:
+    def lose_once(pack_id: int, arrivals: Any) -> Any:
         tries.append(pack_id)
         if len(tries) == 1:
             raise OperationalError from Deadlock()
         return real(pack_id, arrivals)
 
-    real = keep_module._keep
-    monkeypatch.setattr(keep_module, "_keep", lose_once)
+    real = ledger.keep
+    monkeypatch.setattr(ledger, "keep", lose_once)
     assert keep(page, page.chunk(0)) == [Outcome(None, 1)]
     assert len(tries) == 2

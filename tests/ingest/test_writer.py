@@ -14,7 +14,7 @@ from django.db import OperationalError
 from replay.index.arrival import Arrival, Outcome
 from replay.index.digest import Digest
 from replay.index.keep import IndexUnavailable
-from replay.index.packs import PackSwept
+from replay.index.ops import PackSwept
 from replay.ingest import writer as module
 from replay.ingest.admission import Key, make_source
 from replay.ingest.budget import Budget

@@ -1,0 +1,107 @@
+"""The ledger's operations on SQLite: a statement per row, since no row has a network to cross; nobody else writes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from replay.index.rows import SessionKey, SessionRow, StreamKey, StreamRow
+from replay.index.sql import BIRTHS, PROJECTS, TABLES, Database, Tuples, columns_of
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder().decode
+
+
+class SQLite(Database):
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+
+    def rows(self, sql: str, values: Sequence[Any]) -> Tuples:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            found: Tuples = cursor.fetchall()
+            return found
+
+    def insert(self, row: type[Struct], rows: Sequence[Any], returned: Sequence[str]) -> Tuples:
+        sql, names = _insert_sql(row, tuple(returned))
+        made: Tuples = []
+        with connection.cursor() as cursor:
+            for each in rows:
+                told = each if isinstance(each, dict) else msgspec.structs.asdict(each)
+                cursor.execute(sql, [self.value(told[name]) for name in names])
+                if returned:
+                    made += cursor.fetchall()
+        return made
+
+    def lock_sessions(self, keys: Sequence[SessionKey]) -> list[SessionRow]:
+        sql = f"SELECT {', '.join(columns_of(SessionRow))} FROM replay_session WHERE project_id = %s AND uuid = %s"
+        found = [row for project_id, uuid in keys for row in self.rows(sql, (project_id, uuid.hex))]
+        return [SessionRow(*_read(SessionRow, values)) for values in found]
+
+    def lock_streams(self, keys: Sequence[StreamKey]) -> list[StreamRow]:
+        sql = (
+            f"SELECT {', '.join(columns_of(StreamRow))} FROM replay_stream"
+            " WHERE project_id = %s AND session_id = %s AND stream_id = %s"
+        )
+        return [StreamRow(*_read(StreamRow, values)) for key in keys for values in self.rows(sql, key)]
+
+    def save(self, row: type[Struct], rows: Sequence[Any], changes: Sequence[str]) -> None:
+        sql = f"UPDATE {TABLES[row]} SET {', '.join(f'{name} = %s' for name in changes)} WHERE id = %s"
+        values = [[*(self.value(getattr(each, name)) for name in changes), each.id] for each in rows]
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, values)
+
+    def value(self, value: Any) -> Any:
+        """Return a value as Django's models write it: comparisons in SQLite are of text."""
+        if isinstance(value, datetime):
+            return str(value.astimezone(UTC).replace(tzinfo=None))
+        if isinstance(value, UUID):
+            return value.hex
+        if isinstance(value, dict | list):
+            return _encode(value).decode()
+        return value
+
+    def uuid(self, value: Any) -> Any:
+        return UUID(hex=value)
+
+
+@cache
+def _insert_sql(row: Any, returned: tuple[str, ...]) -> tuple[str, list[str]]:
+    names = [name for name in columns_of(row) if name != "id"]
+    if row in BIRTHS:
+        names += columns_of(BIRTHS[row])
+    where = f"EXISTS (SELECT 1 FROM {PROJECTS} WHERE id = r.project_id)" if row is SessionRow else "true"
+    values = ", ".join(f"%s AS {name}" for name in names)
+    sql = (
+        f"INSERT INTO {TABLES[row]} ({', '.join(names)}) SELECT * FROM (SELECT {values}) r WHERE {where} ON CONFLICT DO NOTHING"
+    )
+    return sql + (f" RETURNING {', '.join(returned)}" if returned else ""), names
+
+
+@cache
+def _readers(row: Any) -> list[Callable[[Any], Any] | None]:
+    """Return what makes each column's text into its value; None: it is one already."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "uuid": lambda text: UUID(hex=text),
+        "activity": _decode,
+        "properties": _decode,
+        **dict.fromkeys(("started_at", "last_event_at", "last_received_at", "erased_at", "finished_at"), _aware),
+    }
+    return [readers.get(name) for name in columns_of(row)]
+
+
+def _read(row: type[Struct], values: Sequence[Any]) -> list[Any]:
+    pairs = zip(values, _readers(row), strict=True)
+    return [read(value) if read and value is not None else value for value, read in pairs]
+
+
+def _aware(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
