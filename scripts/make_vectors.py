@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from replay.wire import frames, messages, records  # noqa: E402
 from replay.wire.errors import REFUSALS, Code  # noqa: E402
 from replay.wire.frames import ChunkHeader, Codec, Flag  # noqa: E402
+from replay.wire.remedies import REMEDIES  # noqa: E402
 
 VECTORS = ROOT / "replay" / "wire" / "vectors"
 SESSION = UUID("01993f2e-7a10-7c3b-9b1d-2f5f6a7b8c9d")
@@ -293,6 +294,7 @@ def code_vectors() -> list[dict[str, Any]]:
             "http_status": refusal.http_status,
             "ends": refusal.ends,
             "sentence": refusal.sentence,
+            "remedy": REMEDIES[code],
         }
         for code, refusal in REFUSALS.items()
     ]

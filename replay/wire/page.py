@@ -122,7 +122,7 @@ class PageConnection:
         """The socket is gone, by whichever end."""
         if not self._has_socket:
             return []
-        self._count_failure()
+        self._count_failure(now)
         return self._wait(now)
 
     def received(self, frame: bytes, now: float) -> list[Effect]:
@@ -210,18 +210,19 @@ class PageConnection:
     def _open(self, now: float) -> list[Effect]:
         self.state = State.OPENING
         self._opened_at = now
-        self._socket_again_at = now + SOCKET_AGAIN_MS
         self._is_answered = False
         self._flight.land()
         return [Open()]
 
-    def _count_failure(self) -> None:
+    def _count_failure(self, now: float) -> None:
         """A socket that took chunks and never said a word about them is no better than one that never opened."""
-        if self.state != State.OPEN or (self._flight.sent_chunks > 0 and not self._is_answered):
-            self._failed_sockets += 1
+        if self.state == State.OPEN and (self._flight.sent_chunks == 0 or self._is_answered):
+            return
+        self._failed_sockets += 1
+        self._socket_again_at = now + SOCKET_AGAIN_MS
 
     def _fail(self, now: float) -> list[Effect]:
-        self._count_failure()
+        self._count_failure(now)
         return [Close(), *self._wait(now)]
 
     def _wait(self, now: float) -> list[Effect]:

@@ -1,4 +1,4 @@
-/** The refusals of SPEC.md §5, and what a recorder does about each. Twin of replay/wire/errors.py. */
+/** The refusals of SPEC.md §5, and what a recorder does about each. Twin of replay/wire/remedies.py. */
 
 export type Remedy =
   | "stop" // for this page; said once in the console
@@ -7,9 +7,8 @@ export type Remedy =
   | "reconnect"
   | "resend" // the same bytes, backing off
   | "resend_once" // then a gap
-  | "gap" // under the same seq
-  | "gap_and_snapshot"
-  | "drop"; // the server knows better: forget the bytes
+  | "gap" // under the same seq, and a new full snapshot
+  | "drop"; // the server has something there: forget the bytes
 
 export const REMEDIES: Readonly<Record<string, Remedy>> = {
   unknown_write_key: "stop",
@@ -21,10 +20,10 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   erased: "new_session",
   bad_frame: "reconnect",
   unknown_stream: "reconnect",
-  frame_too_large: "gap_and_snapshot",
+  frame_too_large: "gap",
   bad_hash: "resend_once",
-  bad_codec: "gap_and_snapshot",
-  inflated_too_large: "gap_and_snapshot",
+  bad_codec: "gap",
+  inflated_too_large: "gap",
   bad_log: "gap",
   conflict: "new_stream",
   too_late: "drop",
@@ -43,5 +42,5 @@ export function remedyFor(code: string, kind: "nack" | "goaway", isPermanent: bo
   const known = REMEDIES[code];
   if (known) return known;
   if (kind === "goaway") return isPermanent ? "stop" : "reconnect";
-  return isPermanent ? "gap_and_snapshot" : "resend";
+  return isPermanent ? "gap" : "resend";
 }
