@@ -17,36 +17,27 @@ import django
 
 def look(journal: dict[str, dict[str, Any]]) -> dict[str, int]:
     """Return how many chunks there are, how many of the acked are missing, and how many stand there twice or otherwise."""
-    from django.db.models import Count, Max, Min
-
     from replay.index.models import Chunk, Pack
     from replay.store import open_store
 
     store = open_store()
-    rows = Chunk.objects.filter(stream__stream_id__in=journal)
-    missing = doubled = wrong = 0
-    counted = {
-        row["stream__stream_id"]: row
-        for row in rows.values("stream__stream_id").annotate(
-            rows=Count("pk"), seqs=Count("seq", distinct=True), first=Min("seq"), last=Max("seq")
-        )
-    }
+    chunks = Chunk.objects.filter(stream__stream_id__in=list(journal)).order_by("stream__stream_id", "seq")
+    kept: dict[str, list[int]] = {stream: [] for stream in journal}
+    for stream, seq in chunks.values_list("stream__stream_id", "seq").iterator():
+        kept[stream].append(seq)
+    wrong = 0
     for stream, said in journal.items():
-        row = counted.get(stream, {"rows": 0, "seqs": 0, "first": 0, "last": -1})
-        missing += max(said["upto"] - rows.filter(stream__stream_id=stream, seq__lt=said["upto"]).count(), 0)
-        doubled += row["rows"] - row["seqs"]
-        for seq, digest in said["seen"].items():
-            chunk = rows.select_related("pack").get(stream__stream_id=stream, seq=int(seq))
-            length = chunk.dom_length + chunk.log_length
-            bodies = store.get(chunk.pack.key, chunk.dom_offset, length)
-            wrong += bytes(chunk.hash).hex() != digest[0] or hashlib.sha256(bodies).hexdigest() != digest[1]
+        for seq, (chunk_hash, bodies_hash) in said["seen"].items():
+            row = Chunk.objects.select_related("pack").get(stream__stream_id=stream, seq=int(seq))
+            bodies = store.get(row.pack.key, row.dom_offset, row.dom_length + row.log_length)
+            wrong += bytes(row.hash).hex() != chunk_hash or hashlib.sha256(bodies).hexdigest() != bodies_hash
     return {
-        "chunks": sum(row["rows"] for row in counted.values()),
-        "missing": missing,
-        "doubled": doubled,
+        "chunks": sum(map(len, kept.values())),
+        "missing": sum(len(set(range(said["upto"])) - set(kept[stream])) for stream, said in journal.items()),
+        "doubled": sum(len(seqs) - len(set(seqs)) for seqs in kept.values()),
         "wrong": wrong,
         "chunks_ever": Chunk.objects.count(),
-        "packs_ever": Pack.objects.count(),
+        "puts_ever": Pack.objects.count(),
     }
 
 

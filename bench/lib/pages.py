@@ -39,7 +39,6 @@ class Page:
         self.stream = stream
         self.phase = phase  # where in the recorded visit it begins
         self.says_hello = says_hello
-        self.is_ready = False  # welcomed
         self.seq = 0  # the next to send
         self.upto = 0  # below: acked
         self.window = 32
@@ -80,6 +79,7 @@ class Pages:
 
     def __init__(self) -> None:
         self.all: list[Page] = []
+        self.ready = 0  # welcomed
         self.acked = 0
         self.ack_ms: list[float] | None = None  # gathers where it is a list
         self.on_room: Callable[[Page], None] = lambda page: None  # a page may send more
@@ -161,7 +161,7 @@ class Pages:
         if page.says_hello:
             page.out.append(message(page.stream.hello_frame()))
         else:
-            page.is_ready = True
+            self.ready += 1
             self.on_room(page)
         return end + 4
 
@@ -178,7 +178,8 @@ class Pages:
             page.window = said.get("window_chunks", page.window)
             self._settle(page, said["upto"])
         elif payload[0] == Kind.WELCOME:
-            page.window, page.is_ready = json.loads(payload[1:])["window_chunks"], True
+            page.window = json.loads(payload[1:])["window_chunks"]
+            self.ready += 1
         elif payload[0] in (Kind.NACK, Kind.GOAWAY):
             raise Lost(payload[1:].decode())
         else:

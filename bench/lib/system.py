@@ -59,6 +59,8 @@ class System:
     variant: Variant
     web: Process
     write_key: str
+    chunks: int = 0  # kept so far …
+    puts: int = 0  # … in so many objects
 
     @property
     def port(self) -> int:
