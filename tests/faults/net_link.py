@@ -55,7 +55,7 @@ class Link:
     def __init__(self, seed: int = 0) -> None:
         self.line = Line()
         self.server = f"10.213.{next(_links) % 250}.1"
-        self._page = self.server[:-1] + "2"
+        self.page = self.server[:-1] + "2"
         self._random = random.Random(seed)
         self._busy_until: dict[int, float] = {}
         self.packets = self.lost = 0
@@ -64,7 +64,7 @@ class Link:
         self._ends: list[int] = []
         self._away = -1
         try:
-            self._ends.append(_tun(self.server, self._page))
+            self._ends.append(_tun(self.server, self.page))
             self._in_new_namespace()
         except OSError as problem:
             self.close()
@@ -111,7 +111,7 @@ class Link:
                     raise OSError(ctypes.get_errno(), "unshare")
                 self._away = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
                 _set(b"lo", SIOCSIFFLAGS, struct.pack("H", IFF_UP | IFF_RUNNING))
-                self._ends.append(_tun(self._page, self.server))
+                self._ends.append(_tun(self.page, self.server))
             except OSError as problem:
                 problems.append(problem)
 
