@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
+from typing import Self
 
 from tests.faults.pages import Journal, Manner, Page
 from tests.pages_say import PageStream
@@ -41,7 +42,7 @@ class Crowd:
         road = ("post", "both")[number % 2] if by_post else manner.road
         return Page(stream, replace(manner, road=road), random.Random(self.dice.random()))
 
-    def __enter__(self) -> Crowd:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -67,7 +68,7 @@ class Crowd:
 
     @property
     def chunks(self) -> int:
-        return sum(page.manner.chunks for page in self.pages)
+        return sum(max(page.manner.chunks, len(page.journal.cuts)) for page in self.pages)
 
     @property
     def refused(self) -> Counter[str]:
@@ -89,16 +90,24 @@ class Crowd:
             time.sleep(0.005)
 
     def wait_acked(self, share: float) -> None:
-        """Return when this share of all chunks is acked."""
-        self.wait(lambda: self.acked >= share * self.chunks, f"{share:.0%} acked")
+        """Return when this share of the chunks that there will be at least is acked."""
+        least = share * sum(page.manner.chunks for page in self.pages)
+        self.wait(lambda: self.acked >= least, f"{share:.0%} acked")
 
-    def wait_moved(self, since: int | None = None, timeout_s: float = 45) -> float:
-        """Return after how many seconds an ack came beyond those that there were."""
-        began, before = time.monotonic(), self.acked if since is None else since
-        self.wait(lambda: self.acked > before or self.is_done, "a new ack", timeout_s)
+    def wait_refused(self, *codes: str) -> None:
+        """Return when somebody hears one of these codes (again)."""
+        before = sum(self.refused[code] for code in codes)
+        self.wait(lambda: sum(self.refused[code] for code in codes) > before, f"{' or '.join(codes)} said")
+
+    def wait_moved(self, chunks: int = 1, timeout_s: float = 45) -> float:
+        """Return after how many seconds so many more chunks are acked."""
+        began, before = time.monotonic(), self.acked
+        self.wait(lambda: self.acked >= before + chunks, "a new ack", timeout_s)
         return time.monotonic() - began
 
     def finish(self, timeout_s: float = 60) -> None:
-        """Return when everything is acked."""
+        """Let the pages end; return when everything that they said is acked."""
+        for page in self.pages:
+            page.is_enough = True
         self.wait(lambda: self.is_done, "everything acked", timeout_s)
         self._thread.join(10)

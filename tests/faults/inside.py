@@ -93,6 +93,13 @@ class _Frames:
         return self._packs[key].get(chunk.dom_offset - HEADER_BYTES, "")
 
 
+def _forget(connection: Any) -> None:
+    """Close what is open, the pool too where there is one."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
 def main() -> None:
     """Answer requests until stdin ends."""
     django.setup()
@@ -102,7 +109,7 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         request: dict[str, Any] = json.loads(line)
-        connection.close()  # the server may have been killed since
+        _forget(connection)  # the server may have been killed since
         try:
             answer = doers[request.pop("do")](**request)
         except Exception as error:

@@ -31,6 +31,7 @@ LOST = (OSError, WebSocketException, TimeoutError, EOFError)
 MOST_BACKOFF_S = 1.0  # a recorder's is 30 s; here the server's recovery is measured, not the page's patience
 POST_CHUNKS = 24  # in one beacon
 SILENCE_S = 30.0  # with data in flight, after which a socket is given up
+MOST_BEHIND = 64  # chunks that wait for their ack, before a page holds still
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Journal:
 class Manner:
     """How a page behaves."""
 
-    chunks: int = 20
+    chunks: int = 20  # at least; a page goes on until it is told that it is enough
     pace_s: float = 0.03  # between two cuts
     body_bytes: int = 1_500  # of incompressible dom
     road: str = "socket"  # socket, post, both
@@ -98,14 +99,19 @@ class Page:
         self._failures = 0
         self._news = asyncio.Event()
         self._is_sent_away = False
+        self.is_enough = False
         self.is_stopped = False
 
     @property
     def is_done(self) -> bool:
-        return self.is_stopped or self.journal.acked >= self.manner.chunks
+        return self.is_stopped or (self._has_cut_all and self.journal.acked >= len(self.journal.cuts))
+
+    @property
+    def _has_cut_all(self) -> bool:
+        return self.is_enough and len(self.journal.cuts) >= self.manner.chunks
 
     async def run(self, url: str) -> None:
-        """Cut and send everything; return when all is acked, or when stopped."""
+        """Cut and send until it is enough; return when all is acked, or when stopped."""
         cutter = asyncio.create_task(self._cut_all())
         try:
             while not self.is_done:
@@ -124,11 +130,12 @@ class Page:
         return self._dice.uniform(0.01, min(MOST_BACKOFF_S, 0.05 * 2 ** min(self._failures, 6)))
 
     async def _cut_all(self) -> None:
-        while len(self.journal.cuts) < self.manner.chunks:
+        while not self._has_cut_all:
             seq = len(self.journal.cuts)
-            self.journal.cuts.append(self.make_cut(seq))
-            self._todo.add(seq)
-            self._news.set()
+            if seq - self.journal.acked < MOST_BEHIND:
+                self.journal.cuts.append(self.make_cut(seq))
+                self._todo.add(seq)
+                self._news.set()
             await asyncio.sleep(self.manner.pace_s)
 
     def make_cut(self, seq: int) -> Cut:

@@ -204,8 +204,8 @@ def production_world(folder: Path, **settings: str) -> Iterator[World]:
             service.start()
         background = Background()
         stack.callback(background.stop)
-        store_port = urlsplit(running.env["S3_ENDPOINT_URL"]).port or 80
-        database = DatabaseRelay(background, lambda: postgres.port)
+        store_port, postgres_port = urlsplit(running.env["S3_ENDPOINT_URL"]).port or 80, postgres.port
+        database = DatabaseRelay(background, lambda: postgres_port)
         store = StoreRelay(background, lambda: store_port)
         for relay in (database, store):
             relay.up()
