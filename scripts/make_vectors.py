@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -75,7 +76,7 @@ def zipped(header: ChunkHeader, dom: str, log: str) -> frames.Chunk:
 
 
 def header_fields(header: ChunkHeader) -> dict[str, Any]:
-    fields = {name: getattr(header, name) for name in ChunkHeader.__slots__}
+    fields = {name: getattr(header, name) for name in ChunkHeader.__struct_fields__}
     return fields | {"session": str(header.session), "flags": int(header.flags), "hash": header.hash.hex()}
 
 

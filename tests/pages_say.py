@@ -8,8 +8,10 @@ import json
 import secrets
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from replay.wire import frames, messages
 from replay.wire.frames import Chunk, ChunkHeader, Codec, Flag

@@ -13,12 +13,13 @@ import secrets
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from msgspec.structs import replace
 
 from replay.embedded.bootstrap import Demo
 from replay.index.search import sessions_of

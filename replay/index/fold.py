@@ -25,7 +25,7 @@ def fold_stream(stream: StreamRow, session: SessionRow, arrival: Arrival) -> Non
         stream.first_ms = header.first_ms
     if header.last_ms > stream.last_ms:
         stream.last_ms = header.last_ms
-    if header.flags & Flag.FINAL:
+    if header.flags and Flag.FINAL in header.flags:
         if stream.finished_at is None:
             stream.finished_at = arrival.received_at
             session.open_streams -= 1
@@ -84,7 +84,7 @@ def moments_of(stream: StreamRow, arrival: Arrival) -> Iterable[MomentRow]:
 def gaps_of(stream: StreamRow, arrival: Arrival) -> Iterable[GapRow]:
     """Return the rows of the gaps for which a chunk stands."""
     header = arrival.header
-    if not header.flags & Flag.GAP:
+    if not header.flags or Flag.GAP not in header.flags:
         return ()
     return [
         GapRow(

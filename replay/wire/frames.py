@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from replay.wire import limits
 from replay.wire.errors import ChunkRefused, Code, FrameRefused
@@ -49,8 +52,7 @@ HEADER_BYTES: Final = HASHED_HEADER_BYTES + 32
 assert HEADER_BYTES == 128
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkHeader:
+class ChunkHeader(Struct, frozen=True):
     """What a chunk says of itself; times are milliseconds on the stream clock unless named otherwise."""
 
     session: UUID
@@ -116,7 +118,12 @@ def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
     return Chunk(replace(sized, hash=digest), dom, log)
 
 
-_SIZES_AND_TIMES: Final = ChunkHeader.__slots__[6:-1]
+_FLAGS: Final = tuple(Flag(bits) for bits in range(256))
+
+
+@lru_cache(maxsize=8_192)
+def _session(data: bytes) -> UUID:
+    return UUID(bytes=data)
 
 
 def kind_of(frame: bytes) -> Kind:
@@ -134,12 +141,9 @@ def parse_header(data: bytes) -> ChunkHeader:
     fields = _HEADER.unpack_from(data)
     if fields[0] != Kind.CHUNK:
         raise FrameRefused(Code.BAD_FRAME, "not a chunk")
-    _, flags, dom_codec, log_codec, session, stream, *rest = fields
-    digest = bytes(data[HASHED_HEADER_BYTES:HEADER_BYTES])
-    sizes_and_times = dict(zip(_SIZES_AND_TIMES, rest[1:], strict=True))
-    return ChunkHeader(
-        UUID(bytes=session), stream.hex(), rest[0], Flag(flags), dom_codec, log_codec, **sizes_and_times, hash=digest
-    )
+    _, flags, dom_codec, log_codec, session, stream, seq, *sizes_and_times = fields
+    sizes_and_times.append(bytes(data[HASHED_HEADER_BYTES:HEADER_BYTES]))
+    return ChunkHeader(_session(session), stream.hex(), seq, _FLAGS[flags], dom_codec, log_codec, *sizes_and_times)
 
 
 def parse_chunk(frame: bytes) -> Chunk:
@@ -161,8 +165,7 @@ def parse_chunk(frame: bytes) -> Chunk:
 
 
 def _check_header(header: ChunkHeader) -> None:
-    times = (header.first_ms, header.last_ms, header.wall_ms, header.mono_ms)
-    if not all(math.isfinite(time) and abs(time) <= limits.MAX_TIME_MS for time in times):
+    if not (_is_time(header.first_ms) and _is_time(header.last_ms) and _is_time(header.wall_ms) and _is_time(header.mono_ms)):
         raise FrameRefused(Code.BAD_FRAME, "a time is no time")
     if header.last_ms < header.first_ms:
         raise FrameRefused(Code.BAD_FRAME, "ends before it begins")
@@ -170,10 +173,14 @@ def _check_header(header: ChunkHeader) -> None:
         raise FrameRefused(Code.BAD_FRAME, "parts do not add up")
     if header.part_index > header.seq:
         raise FrameRefused(Code.BAD_FRAME, "a part before the first seq")
-    if Flag.GAP in header.flags and header.dom_codec != Codec.EMPTY:
+    if header.flags and Flag.GAP in header.flags and header.dom_codec != Codec.EMPTY:
         raise FrameRefused(Code.BAD_FRAME, "a gap with a dom body")
     if header.dom_events > header.dom_raw_length:
         raise FrameRefused(Code.BAD_FRAME, "more events than bytes")
+
+
+def _is_time(ms: float) -> bool:
+    return -limits.MAX_TIME_MS <= ms <= limits.MAX_TIME_MS  # no comparison with NaN is true
 
 
 def _check_body(header: ChunkHeader, codec: int, length: int, raw_length: int, most: int) -> None:

@@ -41,7 +41,10 @@ def clean(text: str, most: int) -> str:
     >>> clean("abcdef", 3)
     'abc'
     """
-    text = text[:most].replace("\x00", "\ufffd")
+    if len(text) > most:
+        text = text[:most]
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
