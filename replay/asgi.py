@@ -23,7 +23,8 @@ from replay.ingest.health import health  # noqa: E402
 from replay.ingest.metrics import metrics  # noqa: E402
 from replay.ingest.service import Ingest  # noqa: E402
 from replay.player_origin import is_shut  # noqa: E402
-from replay.store import open_store  # noqa: E402
+from replay.serve.ending import hear_first  # noqa: E402
+from replay.store import open_store, prepare_store  # noqa: E402
 
 logger = logging.getLogger(__name__)
 MAX_ANNOUNCING = 1_000  # when the channel layer hangs, players poll; ingest does not notice
@@ -99,13 +100,16 @@ async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    """Close with the server, where the server says when (uvicorn does; ours calls ``close`` itself)."""
+    """Open and close with the server, where the server says when (uvicorn does; ours calls ``close`` itself)."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             await close()
             await send({"type": "lifespan.shutdown.complete"})
             return
+        prepare_store()
+        ingest()
+        hear_first(close)
         await send({"type": "lifespan.startup.complete"})
 
 

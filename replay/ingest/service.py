@@ -8,28 +8,25 @@ import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
-from replay.index.arrival import Outcome
-from replay.index.digest import digest
 from replay.index.usage import add_usage
 from replay.ingest.admission import Admission, Admitted
 from replay.ingest.allowances import MIB, Allowances, Allowed, ComeLater
 from replay.ingest.budget import Budget
 from replay.ingest.conditions import Conditions
+from replay.ingest.item import Item
 from replay.ingest.meter import Meter
 from replay.ingest.quota import Quota
 from replay.ingest.refusals import Refusals
-from replay.ingest.writer import Announce, Item, Writer
+from replay.ingest.writer import Announce, Writer
 from replay.store.base import BlobStore
 from replay.wire.errors import Code, FrameRefused
-from replay.wire.frames import Chunk
-from replay.wire.log import open_log
 from replay.wire.messages import Hello
 
 if TYPE_CHECKING:
@@ -41,9 +38,8 @@ StreamKey = tuple[int, UUID, str]  # project's id, session, stream
 logger = logging.getLogger(__name__)
 
 ADMIT_THREADS: Final = 4
-LOG_THREADS: Final = 2
 ADMIT_WAIT_S: Final = 10  # for the database's word on a hello
-FLUSH_TIMEOUT_S: Final = 10  # when the server closes; the process has 20 s in all
+FLUSH_TIMEOUT_S: Final = 8  # when the server closes; the process has 20 s in all
 TELL_TIMEOUT_S: Final = 1
 
 
@@ -63,7 +59,6 @@ class Ingest:
         self._admission = Admission()
         self._writer = Writer(store, announce, self.meter, self.conditions)
         self._admit_pool = ThreadPoolExecutor(ADMIT_THREADS, "playhead-admit")
-        self._log_pool = ThreadPoolExecutor(LOG_THREADS, "playhead-log")
         self._usage_pool = ThreadPoolExecutor(1, "playhead-usage")
         self._telling = asyncio.get_running_loop().create_task(self.quota.run())
 
@@ -95,17 +90,9 @@ class Ingest:
         """Return until when (monotonic) an admitted stream may go on; raises ``FrameRefused``."""
         return await asyncio.get_running_loop().run_in_executor(self._admit_pool, self._admission.renew, write_key, origin)
 
-    async def open(self, source: Source, chunk: Chunk, page_url: str, received_at: datetime) -> Item:
-        """Return the chunk with its log opened; raises ``ChunkRefused``."""
-        if not chunk.log and not chunk.header.flags:
-            return Item(source, chunk, digest((), page_url), received_at)
-        read = lambda: digest(open_log(chunk), page_url)  # noqa: E731
-        result = await asyncio.get_running_loop().run_in_executor(self._log_pool, read)
-        return Item(source, chunk, result, received_at)
-
-    def keep(self, item: Item) -> asyncio.Future[Outcome]:
-        """Return the promise of what becomes of the chunk."""
-        return self._writer.keep(item)
+    def keep(self, item: Item) -> None:
+        """Keep a chunk; its listener hears what becomes of it."""
+        self._writer.keep(item)
 
     def speaks(self, source: Source, socket: Socket) -> None:
         """Note on which socket a stream speaks from now on; an older socket of this process is let go."""
@@ -135,7 +122,7 @@ class Ingest:
             logger.warning("closing with chunks that could not be kept; their pages still have them")
         await asyncio.gather(*(socket.say_goodbye() for socket in list(self.sockets)), return_exceptions=True)
         await self._end_telling()
-        for pool in (self._admit_pool, self._log_pool, self._usage_pool):
+        for pool in (self._admit_pool, self._usage_pool):
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def _end_telling(self) -> None:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import socket as sockets
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,40 +12,23 @@ from replay.wire import frames, messages
 from replay.wire.errors import REFUSALS, Code
 from replay.wire.frames import Kind
 from tests.ingest.client import PageSocket, open_socket
-from tests.layouts import Layout, MadeProject, embedded_layout
+from tests.ingest.conftest import Get
+from tests.layouts import Layout, MadeProject
 from tests.pages_say import PageStream, click, event
 
 pytestmark = pytest.mark.both_layouts
 PadFrame = Callable[[PageStream], bytes]
 
 
-@pytest.fixture(scope="session")
-def shop(layout: Layout) -> MadeProject:
-    return layout.make_project()
-
-
-@pytest.fixture
-def page(shop: MadeProject) -> PageStream:
-    return PageStream(shop.write_key)
-
-
-def get(layout: Layout, shop: MadeProject, path: str) -> Any:
-    """Ask the API as the customer's own code would."""
-    url = f"{layout.base_url}/api/v1/projects/{shop.id}/sessions/{path}"
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {shop.token}"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return json.loads(answer.read())
-
-
-async def test_an_acked_chunk_is_in_the_manifest(layout: Layout, shop: MadeProject, page: PageStream) -> None:
+async def test_an_acked_chunk_is_in_the_manifest(layout: Layout, page: PageStream, get: Get) -> None:
     async with open_socket(layout.socket_url) as wire:
         assert (await wire.hello(page))["next_seq"] == 0
         for seq in range(3):
             await wire.say(page.chunk(seq, click(at_ms=page.now_ms)))
         await wire.wait_upto(page, 3)
-    stream = get(layout, shop, f"{page.session}/manifest")["streams"][0]
+    stream = get(f"{page.session}/manifest")["streams"][0]
     assert (stream["id"], stream["next_seq"], len(stream["chunks"])) == (page.stream, 3, 3)
-    assert get(layout, shop, str(page.session))["clicks"] == 3
+    assert get(str(page.session))["clicks"] == 3
 
 
 async def test_welcome_says_where_to_go_on(layout: Layout, page: PageStream) -> None:
@@ -65,9 +42,7 @@ async def test_welcome_says_where_to_go_on(layout: Layout, page: PageStream) -> 
         assert await wire.expect(Kind.ACK) == {"stream": page.stream, "upto": 1}
 
 
-async def test_a_click_after_coming_back_is_on_the_page_it_was_made_on(
-    layout: Layout, shop: MadeProject, page: PageStream
-) -> None:
+async def test_a_click_after_coming_back_is_on_the_page_it_was_made_on(layout: Layout, page: PageStream, get: Get) -> None:
     """The hello of a stream tells where its document began; pages that navigate without a load are elsewhere by then."""
     cart = "https://shop.example/cart"
     async with open_socket(layout.socket_url) as wire:
@@ -78,9 +53,9 @@ async def test_a_click_after_coming_back_is_on_the_page_it_was_made_on(
         await wire.hello(page)
         await wire.say(page.chunk(1, click(at_ms=page.now_ms + 1_000)))
         await wire.wait_upto(page, 2)
-    moments = get(layout, shop, f"{page.session}/moments")["items"]
+    moments = get(f"{page.session}/moments")["items"]
     assert [(moment["kind"], moment["url"]) for moment in moments] == [("navigation", cart), ("click", cart)]
-    assert get(layout, shop, str(page.session))["exit_url"] == cart
+    assert get(str(page.session))["exit_url"] == cart
 
 
 async def test_one_socket_feeds_several_streams(layout: Layout, page: PageStream, shop: MadeProject) -> None:
@@ -261,126 +236,7 @@ async def test_a_conflict_is_told_and_the_ack_advances(layout: Layout, page: Pag
         assert (await wire.expect(Kind.ACK))["upto"] == 1
 
 
-async def test_more_than_the_window_is_sent_away(layout: Layout, page: PageStream) -> None:
-    async with open_socket(layout.socket_url) as wire:
-        await wire.hello(page)
-        large = [page.chunk(seq, dom_codec=1, dom_raw_length=0) for seq in range(8)]
-        for seq, chunk in enumerate(large):
-            body = bytes(480_000)
-            header = page.chunk(seq, dom_codec=1, dom_raw_length=len(body)).header
-            await wire.say(frames.make_chunk(header, body, chunk.log))
-        while (heard := await wire.hear())[0] == Kind.ACK:
-            pass
-        assert heard[1]["code"] == Code.OVER_WINDOW
-
-
 async def test_a_message_beyond_reason_closes_with_1009(layout: Layout) -> None:
     async with open_socket(layout.socket_url) as wire:
         await wire.say(bytes(3_000_000))
         assert await wire.closed() == 1009
-
-
-async def test_a_socket_that_says_nothing_harms_nobody(layout: Layout, page: PageStream) -> None:
-    """Half-open handshakes and silent sockets stand by while others are served."""
-    host, port = layout.base_url.removeprefix("http://").split(":")
-    silent = [sockets.create_connection((host, int(port))) for _ in range(50)]
-    for each in silent:
-        each.sendall(b"GET /ingest/v1 HTTP/1.1\r\nHost: x\r\n")
-    async with open_socket(layout.socket_url) as wire:
-        await wire.hello(page)
-        await wire.say(page.chunk(0))
-        await wire.wait_upto(page, 1)
-    for each in silent:
-        each.close()
-
-
-def post(layout: Layout, body: bytes, method: str = "POST") -> tuple[int, dict[str, str], list[bytes]]:
-    """Send a beacon; return status, headers and the frames of the answer."""
-    request = urllib.request.Request(f"{layout.base_url}/ingest/v1/beacon", data=body, method=method)
-    request.add_header("Content-Type", "text/plain")
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, dict(answer.headers), frames.split_frames(answer.read())
-    except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), frames.split_frames(error.read())
-
-
-async def test_a_beacon_is_acked_like_a_socket(layout: Layout, shop: MadeProject, page: PageStream) -> None:
-    body = frames.join_frames([page.hello_frame(), page.chunk(0, click()).to_frame(), page.chunk(1).to_frame()])
-    status, headers, said = await asyncio.to_thread(post, layout, body)
-    assert (status, headers["Access-Control-Allow-Origin"]) == (200, "*")
-    assert "Access-Control-Allow-Credentials" not in headers
-    assert [frame[0] for frame in said] == [Kind.WELCOME, Kind.ACK, Kind.ACK]
-    assert json.loads(said[-1][1:]) == {"stream": page.stream, "upto": 2}
-    assert get(layout, shop, str(page.session))["clicks"] == 1
-
-
-async def test_a_beacons_refusal_has_its_status(layout: Layout, page: PageStream) -> None:
-    def answer(*said: bytes) -> tuple[int, str]:
-        status, _, heard = post(layout, frames.join_frames(said))
-        return status, json.loads(heard[-1][1:])["code"]
-
-    assert await asyncio.to_thread(answer, page.hello_frame(write_key="pk_none")) == (403, Code.UNKNOWN_WRITE_KEY)
-    assert await asyncio.to_thread(answer, page.chunk(0).to_frame()) == (400, Code.UNKNOWN_STREAM)
-    assert await asyncio.to_thread(answer, page.hello_frame(), _bad_log(page)) == (400, Code.BAD_LOG)
-    assert await asyncio.to_thread(answer, b"\x01" + bytes(1_100_000)) == (413, Code.FRAME_TOO_LARGE)
-    assert await asyncio.to_thread(answer) == (400, Code.BAD_FRAME)
-
-
-async def test_a_preflight_is_answered(layout: Layout) -> None:
-    status, headers, _ = await asyncio.to_thread(post, layout, b"", "OPTIONS")
-    assert (status, headers["Access-Control-Allow-Methods"]) == (204, "POST")
-
-
-async def test_the_server_says_goodbye(tmp_path: Path) -> None:
-    with embedded_layout(tmp_path) as own:
-        page = PageStream(own.make_project().write_key)
-        async with open_socket(own.socket_url) as wire:
-            await wire.hello(page)
-            await wire.say(page.chunk(0))
-            await wire.say(messages.to_frame(messages.Ping(1.0)))
-            while (await wire.hear())[0] != Kind.PONG:  # the chunk is heard, perhaps not yet kept
-                pass
-            stopping = asyncio.create_task(asyncio.to_thread(own.webs[0].stop))
-            said = await wire.hear() if page.stream in wire.upto else (Kind.ACK, await wire.expect(Kind.ACK))
-            if said[0] == Kind.ACK:
-                said = await wire.hear()
-            assert (said[0], said[1]["code"], said[1]["retry"]) == (Kind.GOAWAY, Code.SERVER_CLOSING, True)
-            assert await wire.closed() == 1012
-        await stopping
-        assert own.webs[0].popen is not None
-        assert own.webs[0].popen.returncode == 0
-
-
-def rss_mb(layout: Layout) -> float:
-    """Return how much memory the web processes hold."""
-    pages = sum(int(Path(f"/proc/{web.pid}/statm").read_text().split()[1]) for web in layout.webs)
-    return pages * 4096 / 1e6
-
-
-async def test_a_flood_fills_no_memory(layout: Layout, page: PageStream, shop: MadeProject) -> None:
-    """Hellos cost a database read each; whoever sends them faster than that is no longer read from."""
-    hello = page.hello_frame()
-    hello += b" " * (16_000 - len(hello))
-
-    async def flood() -> int:
-        sent = 0
-        async with open_socket(layout.socket_url) as wire:
-            try:
-                async with asyncio.timeout(4):
-                    while True:
-                        await wire.say(hello)
-                        sent += len(hello)
-            except TimeoutError:
-                wire.socket.transport.abort()
-        return sent
-
-    before = rss_mb(layout)
-    floods = [asyncio.create_task(flood()) for _ in range(5)]
-    honest = PageStream(shop.write_key)
-    async with open_socket(layout.socket_url) as wire:
-        await wire.hello(honest)
-        await wire.say(honest.chunk(0))
-        await wire.wait_upto(honest, 1)
-    await asyncio.gather(*floods)
-    assert rss_mb(layout) - before < 60

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from replay.serve import serve
+from replay.serve.ending import leave
 from replay.store import prepare_store
 
 
@@ -22,3 +23,4 @@ class Command(BaseCommand):
         prepare_store()
         if problem := serve(options["host"], options["port"]):
             raise CommandError(f"cannot listen on {options['host']}:{options['port']}: {problem}")
+        leave(0)

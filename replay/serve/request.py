@@ -1,0 +1,93 @@
+"""An HTTP request on Daphne that has a bound in bytes, and in time."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet import reactor as twisted_reactor
+from twisted.web import http
+
+reactor: Any = twisted_reactor  # its interfaces say less than it can do
+HTTPChannel: Any = http.HTTPChannel
+_Negotiating: Any = http._GenericHTTPChannelProtocol
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024  # of any HTTP request; Daphne reads it whole before the application sees it
+HEADERS_WITHIN_S: Final = 10  # from the first byte, or from the connection, to the last header
+BODY_WITHIN_S: Final = 90  # a beacon of 1 MiB over 100 kbit/s
+IDLE_S: Final = 75  # between two requests: longer than a proxy keeps its own end open
+ABORT_AFTER_S: Final = 5  # who does not take our last word
+
+
+class PoliteRequest(WebRequest):  # type: ignore[misc]
+    """A request whose body has a bound."""
+
+    _body_bytes = 0
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self._body_bytes += len(data)
+        if self._body_bytes <= MAX_BODY_BYTES:
+            super().handleContentChunk(data)
+        elif self._body_bytes - len(data) <= MAX_BODY_BYTES:
+            self.channel.transport.write(b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.channel.loseConnection()
+
+
+class PoliteChannel(HTTPChannel):  # type: ignore[misc]
+    """A connection on which a request arrives in good time; Twisted's own timeout starts anew with every byte."""
+
+    abortTimeout = ABORT_AFTER_S  # noqa: N815
+    _deadline: Any = None
+
+    def connectionMade(self) -> None:  # noqa: N802
+        super().connectionMade()
+        self._expect_within(HEADERS_WITHIN_S)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if self._deadline is None and not self._handlingRequest:
+            self._expect_within(HEADERS_WITHIN_S)
+        super().dataReceived(data)
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        self._expect_within(BODY_WITHIN_S)
+        super().allHeadersReceived()
+
+    def allContentReceived(self) -> None:  # noqa: N802
+        self._expect_no_more()
+        super().allContentReceived()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        self._expect_no_more()
+        self.factory.server.door.leave(getattr(self.transport.getPeer(), "host", ""))
+        super().connectionLost(reason)
+
+    def _expect_within(self, seconds: float) -> None:
+        self._expect_no_more()
+        self._deadline = reactor.callLater(seconds, self._too_slow)
+
+    def _expect_no_more(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        self.timeoutConnection()
+
+
+class PoliteHTTPFactory(HTTPFactory):  # type: ignore[misc]
+    """Makes the protocol of a connection, if the door lets it in."""
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.timeOut = IDLE_S
+
+    protocol = staticmethod(lambda: _Negotiating(PoliteChannel()))
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802
+        if not self.server.door.enter(getattr(addr, "host", "")):
+            return None  # Twisted closes it
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = PoliteRequest
+        return protocol

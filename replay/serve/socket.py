@@ -1,0 +1,81 @@
+"""A WebSocket on Daphne that stops reading while its application is behind, and closes with a word."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+
+from replay.serve import MAX_MESSAGE_BYTES
+from replay.serve.intake import Inbox
+from replay.wire.connection import CLOSE_NORMAL
+
+TIGHT_MESSAGE_S: Final = 10  # for the rest of a message, while memory is tight: nobody holds room with half a frame
+
+
+class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
+    """One socket, and the inbox of its application."""
+
+    _inbox: Inbox | None = None
+    inside_message = False  # until autobahn knows better, once hands are shaken
+    _begun_at = 0.0  # when the message that is under way began
+
+    def applicationCreateWorked(self, application_queue: Inbox | None) -> None:  # noqa: N802
+        if application_queue is None:
+            return
+        self._inbox = application_queue
+        application_queue.pause, application_queue.resume = self._pause, self._resume
+        super().applicationCreateWorked(application_queue)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        super().dataReceived(data)
+        if self._inbox is None:
+            return
+        partial = len(self.data) + (self.message_data_total_length if self.inside_message else 0)
+        if partial and not self._inbox.partial_bytes:
+            self._begun_at = time.monotonic()
+        self._inbox.note_partial(partial)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        if self._inbox is not None:
+            self._inbox.disconnect()
+        self.factory.server_class.door.leave(self.transport.getPeer().host)
+        super().connectionLost(reason)
+
+    def check_timeouts(self) -> None:
+        super().check_timeouts()
+        inbox = self._inbox
+        if inbox is None or not inbox.partial_bytes or not self.factory.server_class.intake.is_tight:
+            return
+        if time.monotonic() - self._begun_at > TIGHT_MESSAGE_S:
+            self.transport.abortConnection()
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802
+        """Close with any code of the standard; autobahn's own ``sendClose`` lets only 1000 and 3000-4999 pass."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code or CLOSE_NORMAL, isReply=False)
+
+    def _pause(self) -> None:
+        self.transport.pauseProducing()
+
+    def _resume(self) -> None:
+        if not getattr(self.transport, "disconnecting", False):
+            self.transport.resumeProducing()
+
+
+class PoliteSocketFactory(WebSocketFactory):  # type: ignore[misc]
+    protocol = PoliteSocket
+
+    def set_options(self, ping_timeout_s: int, handshake_timeout_s: int) -> None:
+        """Say how sockets behave; what Daphne has no option for among it."""
+        self.setProtocolOptions(
+            autoPingTimeout=ping_timeout_s,
+            allowNullOrigin=True,  # origins are checked per project, in admission
+            openHandshakeTimeout=handshake_timeout_s,
+            maxMessagePayloadSize=MAX_MESSAGE_BYTES,
+            maxFramePayloadSize=MAX_MESSAGE_BYTES,
+            failByDrop=False,  # say 1009, so that the page can learn why
+            perMessageCompressionAccept=lambda offers: None,  # bodies are compressed; and no second kind of bomb
+            tcpNoDelay=True,
+        )
