@@ -1,0 +1,31 @@
+"""Targets that are wrong on purpose: a fuzzer that does not find them proves nothing by finding nothing."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from replay.wire.frames import HASHED_HEADER_BYTES, Kind
+
+
+def crash(data: bytes) -> None:
+    """A reader that forgets to ask how long a frame is."""
+    if data[:1] == bytes((Kind.CHUNK,)):
+        assert data[HASHED_HEADER_BYTES] >= 0
+
+
+def hang(data: bytes) -> None:
+    """A reader that waits for what it was promised, and does not come."""
+    if data[:1] == b"[":
+        time.sleep(60)
+
+
+def swell(data: bytes) -> None:
+    """An inflater without a bound: sixteen megabytes for every byte."""
+    held = zlib.decompress(zlib.compress(bytes(len(data) << 24)))
+    assert len(held) == len(data) << 24
+
+
+PLANTED: Final[dict[str, Callable[[bytes], None]]] = {"planted_crash": crash, "planted_hang": hang, "planted_swell": swell}

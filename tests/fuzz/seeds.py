@@ -1,0 +1,30 @@
+"""What fuzzing begins with where nothing is kept yet: what pages really say, and the golden frames."""
+
+from __future__ import annotations
+
+import json
+
+from replay.wire import codec, frames
+from tests.pages_say import PageStream, click, event
+
+PAGE = PageStream("pk_shop_0", now_ms=1_790_000_000_000.0)
+
+
+def seeds(target: str) -> list[bytes]:
+    """Return inputs of the form that a target reads."""
+    chunk = PAGE.chunk(0, click(), event("network", url="https://shop.example/api", status=500, failed=True)).to_frame()
+    hello = PAGE.hello_frame()
+    logs = json.dumps([click(), event("console", level="error", args=["\ud83d", "\0"]), event("custom", name="buy")]).encode()
+    found = {
+        "frame": [
+            bytes((mode,)) + body for mode in range(6) for body in (chunk, hello[1:], frames.join_frames([hello, chunk]))
+        ],
+        "inflate": [
+            bytes((way, 2)) + len(logs).to_bytes(2, "big") + body for way in range(5) for body in (logs, codec.deflate(logs))
+        ],
+        "log": [b"\x01" + logs, *(b"\x00" + bytes((kind,)) * 40 for kind in range(15))],
+        "conversation": [b"\x00" + b"\x06" + len(chunk).to_bytes(2, "big") + chunk + b"\x01", b"\x00" + bytes((6, 1, 0)) * 40],
+        "page": [bytes((4, 0, 0, 1)) * 12 + bytes((0, 1)) * 8],
+        "pack": [bytes((1, 9)) + b"abcdefghi" + bytes((3,)) + b"xyz" + bytes(4)],
+    }
+    return found.get(target, [bytes(8)])
