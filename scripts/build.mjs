@@ -17,19 +17,31 @@ const out = `${root}static/dist`;
 const version = /^## (.+)$/m.exec(readFileSync(`${root}CHANGELOG.md`, "utf8"))[1].trim();
 const { playhead } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 
-/** rrweb's canvas recorder, which we do not switch on, is 2 KB and a worker that no strict CSP lets live: left out. */
-const withoutCanvas = {
-  name: "without-canvas",
+/**
+ * What @rrweb/record carries and we never switch on: [from, upto, what it must hold, what stands in its place].
+ * The canvas recorder brings a worker that no strict CSP lives with; recorders in frames of other origins and hooks are off.
+ */
+const CUTS = [
+  ["const jsContent = ", "\nclass StylesheetManager {", "class CanvasManager {", "class CanvasManager { reset() {} freeze() {} unfreeze() {} lock() {} unlock() {} }"],
+  ["class CrossOriginIframeMirror {", "\nclass IframeManager {", "getRemoteIds(", "class CrossOriginIframeMirror {}"],
+  ["  handleMessage(message) {", "}\nclass ShadowDomManager {", "transformCrossOriginEvent(iframeEl, e) {", "  handleMessage() {}\n"],
+  ["function mergeHooks(o, hooks) {", "\nfunction initObservers(", "hooks.mutation", "function mergeHooks() {}"],
+];
+
+const withoutUnused = {
+  name: "without-unused",
   setup(builder) {
     builder.onLoad({ filter: /@rrweb\/record\/dist\/record\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      const start = source.indexOf("const jsContent = ");
-      const end = source.indexOf("\nclass StylesheetManager {");
-      if (start < 0 || end < start || !source.slice(start, end).includes("class CanvasManager {")) {
-        throw new Error("@rrweb/record changed: look again at what withoutCanvas cuts");
+      let contents = readFileSync(path, "utf8");
+      for (const [from, upto, holds, stub] of CUTS) {
+        const start = contents.indexOf(from);
+        const end = contents.indexOf(upto, start);
+        if (start < 0 || end < start || !contents.slice(start, end).includes(holds)) {
+          throw new Error(`@rrweb/record changed: look again at what is cut at "${from}"`);
+        }
+        contents = contents.slice(0, start) + stub + contents.slice(end);
       }
-      const stub = "class CanvasManager { reset() {} freeze() {} unfreeze() {} lock() {} unlock() {} }";
-      return { contents: source.slice(0, start) + stub + source.slice(end), loader: "js" };
+      return { contents, loader: "js" };
     });
   },
 };
@@ -48,8 +60,8 @@ const preact = { jsx: "automatic", jsxImportSource: "preact" };
 
 const bundles = {
   recorder: [
-    { entryPoints: ["recorder_js/src/script.ts"], outfile: `${out}/recorder.js`, format: "iife", charset: "ascii", plugins: [withoutCanvas] },
-    { entryPoints: ["recorder_js/src/index.ts"], outfile: `${out}/recorder.mjs`, format: "esm", charset: "ascii", plugins: [withoutCanvas] },
+    { entryPoints: ["recorder_js/src/script.ts"], outfile: `${out}/recorder.js`, format: "iife", charset: "ascii", plugins: [withoutUnused] },
+    { entryPoints: ["recorder_js/src/index.ts"], outfile: `${out}/recorder.mjs`, format: "esm", charset: "ascii", plugins: [withoutUnused] },
   ],
   player: [{ entryPoints: { player: entry("player_js/src/main", "player_js/src/index") }, outdir: out, format: "esm", ...preact }],
   stage: [{ entryPoints: { stage: entry("player_js/src/stage-document", "player_js/src/stage/main", "player_js/src/stage") }, outdir: out, format: "iife" }],

@@ -1,6 +1,7 @@
 /** Events in, drafts out: a draft is a chunk that has no number yet. */
 import { LIMITS } from "./config";
 import { Flag } from "./wire/frames";
+import { MAX_PARTS_RAW_BYTES } from "./wire/limits";
 import type { DomEvent, LogBody, LogEvent } from "./wire/events";
 
 export interface Draft {
@@ -22,6 +23,8 @@ export interface BufferOptions {
   /** Log events that sum up what happened since the last cut. */
   beforeCut: () => LogBody[];
   onDraft: (draft: Draft) => void;
+  /** An event beyond what one may have. */
+  onTooLarge: (event: DomEvent) => void;
 }
 
 export interface Buffer {
@@ -32,7 +35,16 @@ export interface Buffer {
   clear(): void;
 }
 
-const FULL_SNAPSHOT = 2;
+export const FULL_SNAPSHOT = 2;
+
+function toJson(event: DomEvent): string | null {
+  try {
+    const json = JSON.stringify(event);
+    return json.length < MAX_PARTS_RAW_BYTES ? json : null;
+  } catch {
+    return null; // longer than any string may be
+  }
+}
 
 export function createBuffer(options: BufferOptions): Buffer {
   let dom: string[] = [];
@@ -65,6 +77,7 @@ export function createBuffer(options: BufferOptions): Buffer {
   function pushLog(body: LogBody, t: number): void {
     const event: LogEvent = { id: (nextId++).toString(36), t: Math.round(t * 10) / 10, ...body };
     const json = JSON.stringify(event);
+    if (logChars > 0 && logChars + json.length > LIMITS.cutLogChars) cut();
     log.push(json);
     logChars += json.length;
     note(Math.max(event.t, beganMs)); // a resource may tell of before; the stream's span does not stretch for it
@@ -91,7 +104,11 @@ export function createBuffer(options: BufferOptions): Buffer {
     clear,
     cut,
     addDom(event) {
-      const json = JSON.stringify(event);
+      const json = toJson(event);
+      if (json === null) {
+        cut();
+        return options.onTooLarge(event);
+      }
       if (domChars > 0 && domChars + json.length > LIMITS.cutChars) cut();
       dom.push(json);
       domChars += json.length + 1;

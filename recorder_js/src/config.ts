@@ -39,9 +39,15 @@ export const LIMITS = {
   cutChars: 245_760, // JSON text of one dom body
   cutLogChars: 65_536, // of one log body: three bytes a character still make one slice
   cutLogEvents: 1_000,
-  partBytes: 245_760, // raw; whatever gzip does, the frame stays below the protocol's 512 KiB
-  queueBytes: 4 * 1_048_576, // unacked and unencoded; more becomes a gap
-  beaconBytes: 60 * 1_024, // browsers allow 64 KiB of keepalive, which the host page shares
+  partBytes: 262_144, // raw; 256 of them make the 64 MiB of one event, and whatever gzip does the frame stays below 512 KiB
+  queueBytes: 4 * 1_048_576, // in memory: unencoded, unacked, on its way to the disk; more becomes a gap
+  spoolBytes: 28 * 1_048_576, // on disk, of an origin; when passed the oldest goes, so that it stays below 32 MiB
+  spoolRoomBytes: 4 * 1_048_576, // what goes then
+  spoolPartsBytes: 16 * 1_048_576, // a large event fills no more of it
+  spoolSnapshotBytes: 8 * 1_048_576, // on disk, a full snapshot so often: where a gap may end
+  spoolMs: 24 * 3_600_000, // what nobody fetched in so long is removed
+  spoolAfterMs: 3_000, // without an ack, what is unacked goes to the disk too
+  clockJumpMs: 30_000, // between wall and monotonic clock: a new stream
   syncEncodeChars: 32_768, // on hide, as much is encoded at once instead of waiting for the compressor
   textChars: 200, // an element's words, a name
   messageChars: 2_000, // a console argument, an error's message

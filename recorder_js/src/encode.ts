@@ -1,5 +1,5 @@
-/** Bodies from text to bytes: raw slices, each compressed alone, in a worker where the page allows one. */
-import { LIMITS } from "./config";
+/** Bodies from raw bytes to sent ones: each compressed alone, in a worker where the page allows one. */
+import { breathe } from "./lib/breathe";
 import { reportTrouble } from "./lib/guard";
 import { deflate } from "./wire/codec";
 import { Codec } from "./wire/frames";
@@ -10,27 +10,20 @@ export interface Body {
   bytes: Uint8Array;
 }
 
-const EMPTY: Body = { codec: Codec.empty, rawLength: 0, bytes: new Uint8Array() };
+export type Encode = (raw: Uint8Array) => Promise<Body>;
+
 const WORKER_BYTES = 8_192; // below, the way to the worker and back costs more than the work
 const SMALL_BYTES = 256; // gzip's own header and table eat what it would win
 const WORKER_MS = 10_000; // a worker that says nothing for so long is not coming back
 
-/** The raw bytes of a text, in slices that fit a chunk whatever the compressor does. */
-function slices(text: string): Uint8Array[] {
-  const raw = new TextEncoder().encode(text);
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < raw.length; at += LIMITS.partBytes) pieces.push(raw.slice(at, at + LIMITS.partBytes));
-  return pieces;
-}
-
-function plain(raw: Uint8Array): Body {
-  return { codec: Codec.json, rawLength: raw.length, bytes: raw };
+/** A body as it is. */
+export function plain(raw: Uint8Array): Body {
+  return { codec: raw.length ? Codec.json : Codec.empty, rawLength: raw.length, bytes: raw };
 }
 
 /** Encode at once, for a page that goes away. */
-export function encodeNow(text: string): Body[] {
-  const bodies = slices(text).map(plain);
-  return bodies.length ? bodies : [EMPTY];
+export function encodeNow(text: string): Body {
+  return plain(new TextEncoder().encode(text));
 }
 
 type Deflate = (raw: Uint8Array) => Promise<Uint8Array>;
@@ -78,16 +71,14 @@ function openWorker(onDead: () => void): Deflate | null {
     });
 }
 
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
 export interface EncoderOptions {
   mayUseWorker: boolean;
   /** The page lets no worker live; another try would only write another report into its console. */
   onNoWorker: () => void;
 }
 
-/** Make an encoder: text → the bodies of its slices. It never rejects; what will not compress goes as it is. */
-export function createEncoder({ mayUseWorker, onNoWorker }: EncoderOptions): (text: string) => Promise<Body[]> {
+/** Make an encoder. It never rejects; what will not compress goes as it is. */
+export function createEncoder({ mayUseWorker, onNoWorker }: EncoderOptions): Encode {
   const canCompress = typeof CompressionStream === "function";
   let inWorker: Deflate | null | undefined = mayUseWorker && typeof Worker === "function" ? undefined : null;
 
@@ -109,7 +100,7 @@ export function createEncoder({ mayUseWorker, onNoWorker }: EncoderOptions): (te
     return deflate(raw);
   }
 
-  async function encodeSlice(raw: Uint8Array): Promise<Body> {
+  return async (raw) => {
     if (!canCompress || raw.length < SMALL_BYTES) return plain(raw);
     try {
       const bytes = await compress(raw);
@@ -118,11 +109,5 @@ export function createEncoder({ mayUseWorker, onNoWorker }: EncoderOptions): (te
       reportTrouble(error);
       return plain(raw);
     }
-  }
-
-  return async (text) => {
-    const bodies: Body[] = [];
-    for (const raw of slices(text)) bodies.push(await encodeSlice(raw));
-    return bodies.length ? bodies : [EMPTY];
   };
 }

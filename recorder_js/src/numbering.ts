@@ -1,104 +1,182 @@
 /**
- * Drafts in, numbered chunks out, in order.
+ * Drafts in, numbered chunks out, in order; one slice at a time, so that a large event costs the page neither its memory
+ * twice nor a long task.
  *
- * A draft gets its seq when its bytes are final, never before; so a page that hides may encode at once what a compressor
+ * A chunk gets its seq when its bytes are final, never before; so a page that hides may encode at once what a compressor
  * still has in hand, number that, and throw the compressor's late answer away.
  */
 import type { Draft } from "./buffer";
-import { encodeNow, type Body } from "./encode";
-import { MAX_PARTS } from "./wire/limits";
-import { Codec, Flag, serializeChunk, type ChunkHeader } from "./wire/frames";
+import { encodeNow, plain, type Body, type Encode } from "./encode";
+import { LIMITS } from "./config";
+import { gapLog } from "./gap";
+import { reportTrouble } from "./lib/guard";
+import { countSlices, sliceAt, type Slice } from "./slices";
+import { Flag, serializeChunk, type ChunkHeader } from "./wire/frames";
+import { MAX_PARTS, MAX_PARTS_RAW_BYTES } from "./wire/limits";
 
 interface Job {
   draft: Draft;
-  dom: Body[] | null;
-  log: Body[] | null;
+  parts: number; // 0: not counted yet
+  part: number;
+  at: number; // where the next part begins, in the text
 }
 
 export interface Numbering {
   add(draft: Draft): void;
-  /** Number all that waits, now. */
-  flush(): void;
-  /** Characters that wait. */
-  readonly waitingChars: number;
+  /** Go on with a large event: there may be room again. */
+  resume(): void;
+  /** Number all that waits, now, as far as so many characters reach; gaps stand for the rest. Says whether there was no such rest. */
+  flush(mostChars: number): boolean;
+  /** Call back once nothing waits. */
+  whenEmpty(then: () => void): void;
+  /** Whether one more would be too much to hold. */
+  hasRoomFor(draft: Draft): boolean;
+  readonly waitingChars: number; // without those of large events
+  /** Whether a large event is on its way. */
+  readonly isInParts: boolean;
 }
 
 export interface NumberingOptions {
   session: string;
   stream: string;
-  encode: (text: string) => Promise<Body[]>;
+  encode: Encode;
+  /** Whether the next part of a large event may come. */
+  hasRoom: () => boolean;
   onChunk: (seq: number, bytes: Uint8Array, flags: number) => void;
+  /** An event is lost, and what follows builds on it. */
+  onLost: () => void;
 }
 
-const NOTHING: Body = { codec: Codec.empty, rawLength: 0, bytes: new Uint8Array() };
-
-export function gapLog(reason: string, body: "dom" | "log" | "both", t: number): string {
-  return JSON.stringify([{ id: `gap-${Math.round(t).toString(36)}`, t, type: "gap", reason, body }]);
-}
+const NOTHING = plain(new Uint8Array());
+const isLarge = (draft: Draft): boolean => draft.dom.length > LIMITS.partBytes;
 
 export function createNumbering(options: NumberingOptions): Numbering {
   const jobs: Job[] = [];
   let nextSeq = 0;
+  let flushes = 0;
+  let isWorking = false;
+  let onEmpty: (() => void) | null = null;
 
-  function number(draft: Draft, dom: Body, log: Body, partIndex: number, partCount: number): void {
-    const isFirst = partIndex === 0;
-    const isLast = partIndex === partCount - 1;
-    const flags = (draft.flags & Flag.gap) | (isFirst ? draft.flags & Flag.snapshot : 0) | (isLast ? draft.flags & Flag.final : 0);
+  function number(draft: Draft, dom: Body, log: Body, part: number, parts: number): void {
+    const isFirst = part === 0;
+    const isLast = part === parts - 1;
     const header: ChunkHeader = {
-      flags,
+      ...draft,
+      flags: (draft.flags & Flag.gap) | (isFirst ? draft.flags & Flag.snapshot : 0) | (isLast ? draft.flags & Flag.final : 0),
       domCodec: dom.codec,
       logCodec: log.codec,
       session: options.session,
       stream: options.stream,
       seq: nextSeq,
-      partIndex,
-      partCount,
+      partIndex: part,
+      partCount: parts,
       domRawLength: dom.rawLength,
       logRawLength: log.rawLength,
       domEvents: isFirst ? draft.domEvents : 0,
-      firstMs: draft.firstMs,
-      lastMs: draft.lastMs,
-      wallMs: draft.wallMs,
-      monoMs: draft.monoMs,
     };
-    options.onChunk(nextSeq++, serializeChunk(header, dom.bytes, log.bytes), flags);
+    options.onChunk(nextSeq++, serializeChunk(header, dom.bytes, log.bytes), header.flags);
   }
 
-  function finish(job: Job): void {
-    const log = job.log?.[0] ?? NOTHING; // the buffer bounds it to one slice
-    const [draft, dom] = [job.draft, job.dom ?? [NOTHING]];
-    if (dom.length > MAX_PARTS) {
-      const [gap] = encodeNow(gapLog("too_large", "dom", draft.firstMs));
-      number({ ...draft, domEvents: 0, flags: Flag.gap | (draft.flags & Flag.final) }, NOTHING, gap ?? NOTHING, 0, 1);
-      if (log.rawLength) number({ ...draft, domEvents: 0, flags: 0 }, NOTHING, log, 0, 1);
-      return;
+  function gap(draft: Draft, reason: string, body: "dom" | "both", flags: number): void {
+    number({ ...draft, domEvents: 0, flags: Flag.gap | flags }, NOTHING, encodeNow(gapLog(reason, body, draft.firstMs)), 0, 1);
+  }
+
+  /** The event fits no set of parts: its log stays, a gap says the rest. */
+  function tooLarge({ draft }: Job): void {
+    gap(draft, "too_large", "dom", draft.flags & Flag.final);
+    if (draft.log) number({ ...draft, domEvents: 0, flags: 0 }, NOTHING, encodeNow(draft.log), 0, 1);
+  }
+
+  /** Give the job's next part its number. */
+  function step(job: Job, end: number, dom: Body, log: Body): void {
+    number(job.draft, dom, log, job.part++, job.parts);
+    job.at = end;
+    if (job.part === job.parts && jobs[0] === job) jobs.shift();
+  }
+
+  function numberNow(job: Job): void {
+    const { dom, log } = job.draft;
+    const slices: Slice[] = [];
+    do slices.push(sliceAt(dom, slices[slices.length - 1]?.end ?? job.at));
+    while ((slices[slices.length - 1] as Slice).end < dom.length);
+    job.parts = job.part + slices.length;
+    for (const { raw, end } of slices) step(job, end, plain(raw), job.part === 0 ? encodeNow(log) : NOTHING);
+  }
+
+  /** The rest of the event will not come. */
+  function giveUp(job: Job): void {
+    if (job.part === 0) return tooLarge(job);
+    for (; job.part < job.parts; job.part++) gap(job.draft, "too_large", "dom", job.part === job.parts - 1 ? job.draft.flags & Flag.final : 0);
+  }
+
+  async function work(job: Job): Promise<void> {
+    const flush = flushes;
+    const { dom, log } = job.draft;
+    if (job.parts === 0) {
+      const counted = await countSlices(dom);
+      if (flush !== flushes) return;
+      job.parts = counted;
+      if (counted > MAX_PARTS || dom.length > MAX_PARTS_RAW_BYTES) {
+        tooLarge(jobs.shift() as Job);
+        if (!(job.draft.flags & Flag.snapshot)) options.onLost(); // another snapshot would be as large
+        return;
+      }
     }
-    dom.forEach((body, index) => number(draft, body, index === 0 ? log : NOTHING, index, dom.length));
+    const { raw, end } = sliceAt(dom, job.at);
+    const bodies = await Promise.all([options.encode(raw), job.part === 0 ? options.encode(sliceAt(log, 0).raw) : NOTHING]);
+    if (flush === flushes) step(job, end, ...bodies); // else numbered meanwhile: this answer comes too late
   }
 
-  function drain(): void {
-    while (jobs[0]?.dom && jobs[0].log) finish(jobs.shift() as Job);
+  async function workAll(): Promise<void> {
+    if (isWorking) return;
+    isWorking = true;
+    for (let job = jobs[0]; job && (job.part === 0 || options.hasRoom()); job = jobs[0]) {
+      const mine = job;
+      await work(mine).catch((error) => {
+        reportTrouble(error);
+        if (jobs[0] === mine) jobs.shift();
+      });
+    }
+    isWorking = false;
+    if (jobs.length === 0) onEmpty?.();
   }
 
   return {
     get waitingChars() {
-      return jobs.reduce((sum, job) => sum + job.draft.dom.length + job.draft.log.length, 0);
+      return jobs.reduce((sum, { draft }) => sum + draft.log.length + (isLarge(draft) ? 0 : draft.dom.length), 0);
+    },
+    get isInParts() {
+      return jobs.some(({ draft }) => isLarge(draft));
+    },
+    hasRoomFor(draft) {
+      const large = jobs.reduce((sum, { draft }) => sum + (isLarge(draft) ? draft.dom.length : 0), 0);
+      return !isLarge(draft) || large === 0 || large + draft.dom.length <= MAX_PARTS_RAW_BYTES;
     },
     add(draft) {
-      const job: Job = { draft, dom: null, log: null };
-      jobs.push(job);
-      void Promise.all([options.encode(draft.dom), options.encode(draft.log)]).then(([dom, log]) => {
-        if (job.dom) return; // numbered meanwhile: this answer comes too late
-        [job.dom, job.log] = [dom, log];
-        drain();
-      });
+      jobs.push({ draft, parts: 0, part: 0, at: 0 });
+      void workAll();
     },
-    flush() {
-      for (const job of jobs) {
-        job.dom ??= encodeNow(job.draft.dom);
-        job.log ??= encodeNow(job.draft.log);
+    resume: () => void workAll(),
+    whenEmpty(then) {
+      onEmpty = then;
+      void workAll();
+    },
+    flush(mostChars) {
+      flushes++;
+      let room = mostChars;
+      let isWhole = true;
+      for (const job of jobs.splice(0)) {
+        const { dom, log } = job.draft;
+        const chars = dom.length - job.at + log.length;
+        if (chars <= room) {
+          room -= chars;
+          numberNow(job);
+        } else {
+          isWhole = false;
+          giveUp(job);
+        }
       }
-      drain();
+      return isWhole;
     },
   };
 }

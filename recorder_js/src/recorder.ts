@@ -5,6 +5,7 @@ import { createDomCapture } from "./capture/dom";
 import { startCaptures } from "./captures";
 import { LIMITS } from "./config";
 import { createEncoder } from "./encode";
+import { createLeftovers } from "./leftovers";
 import { guard } from "./lib/guard";
 import { undoAll } from "./lib/listen";
 import { followPageLife } from "./lib/page-life";
@@ -30,13 +31,24 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
   const ending = new Set<Stream>(); // their last chunks are on the way
   const undos: Undo[] = [];
   let stopCaptures: Undo = () => undefined;
+  const own = new Set<string>();
+  const leftovers = createLeftovers({
+    host: config.host,
+    own,
+    fetch: pageFetch,
+    onDegraded: (detail) => stream?.buffer.addLog({ type: "state", name: "degraded", detail }),
+  });
   let stream: Stream | null = null;
+  let last: Stream | null = null; // the one that runs, or ran
   let isRunning = false;
   let isRefused = false;
   let isFirst = true;
 
   function onEffect(from: Stream, effect: Effect): void {
-    if (effect.do === "finished") ending.delete(from);
+    if (effect.do === "finished") {
+      ending.delete(from);
+      own.delete(from.id);
+    }
     else if (effect.do === "stop") refuse(effect.code, effect.message);
     else if (from !== stream) return;
     else if (effect.do === "snapshot") setTimeout(guard(dom.snapshot), 0);
@@ -54,11 +66,15 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       distinctId: () => visitor.current().distinctId,
       encode,
       fetch: pageFetch,
+      spool: leftovers.spool,
+      onSpoolFailed: leftovers.onFailed,
+      own,
       beforeCut: activity.take,
       onEffect: (effect) => onEffect(mine, effect),
       onState: (state) => signals.emit("connection", { state }),
     });
-    stream = mine;
+    stream = last = mine;
+    own.add(mine.id);
     const { now, fromMono } = mine.clock;
     const isOwn = (url: string): boolean => url.startsWith(`${config.host}/ingest/`) || url.startsWith(`${config.host}/recorder.`);
     const { addLog: log, addDom } = mine.buffer;
@@ -72,10 +88,10 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     stopCaptures();
     stopCaptures = () => undefined;
     if (!stream) return;
-    const last = stream;
+    const ended = stream;
     stream = null;
-    ending.add(last);
-    last.end();
+    ending.add(ended);
+    ended.end();
   }
 
   function renew(): void {
@@ -100,25 +116,35 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
 
   /** A person did something: prolong the session, or follow it into the next. */
   function onSign(): void {
-    if (sessions.touch(Date.now()).id !== stream?.session.id) begin();
+    if (sessions.touch(Date.now()).id !== stream?.session.id || hasJumped()) begin();
   }
+
+  /** The machine slept, or somebody set its clock: one stream's times would be wrong before or after. */
+  const hasJumped = (): boolean => stream !== null && Math.abs(stream.clock.drift()) > LIMITS.clockJumpMs;
 
   /** Nobody is here any more: the session rests where it ended, and the next sign of life begins another. */
   function check(): void {
     if (stream && sessions.isOver(Date.now())) endStream();
+    else if (hasJumped()) begin();
   }
 
   const life = {
-    onHidden: () => stream?.flush(true),
+    onHidden() {
+      for (const one of [...ending, stream]) one?.hide();
+    },
+    onSeen: check,
     onLeave() {
       windowId.putBack();
       stream?.buffer.addLog({ type: "state", name: "leaving" });
       for (const one of [...ending, stream]) one?.leave();
+      leftovers.rest();
     },
     onReturn() {
       windowId.take();
       stream?.buffer.addLog({ type: "state", name: "resumed" });
       for (const one of [...ending, stream]) one?.comeBack();
+      leftovers.start();
+      check();
     },
   };
 
@@ -130,7 +156,8 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     }
     isRunning = true;
     const timer = setInterval(guard(check), CHECK_MS);
-    undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign));
+    undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign), leftovers.rest);
+    leftovers.start();
     begin();
   });
 
@@ -139,10 +166,10 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     stop: halt,
     renew,
     log: (body) => stream?.buffer.addLog(body),
-    place: () => ({
-      session: stream?.session.id ?? sessions.current(Date.now()).id,
-      stream: stream?.id ?? null,
-      toStreamMs: stream?.clock.fromWall ?? ((epochMs) => epochMs),
-    }),
+    place() {
+      const session = stream?.session.id ?? sessions.current(Date.now()).id;
+      const there = last?.session.id === session ? last : null;
+      return { session, stream: there?.id ?? null, toStreamMs: there?.clock.fromWall ?? ((epochMs) => epochMs) };
+    },
   };
 }

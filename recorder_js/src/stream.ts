@@ -1,16 +1,18 @@
-/** One recorder's life in one document: its clock, its buffer, its numbers and its road, from open to end. */
-import { createBuffer, type Buffer } from "./buffer";
+/** One recorder's life in one document: its clock, its buffer, its numbers, its queue and its road, from open to end. */
+import { createBuffer, FULL_SNAPSHOT, type Buffer } from "./buffer";
 import { LIMITS, type Config } from "./config";
-import { createNumbering, gapLog, type Numbering } from "./numbering";
-import { encodeNow, type Body } from "./encode";
+import type { Encode } from "./encode";
+import { gapFor, gapLog } from "./gap";
 import { createClock, type Clock } from "./lib/clock";
 import { randomHex } from "./lib/random";
+import { createNumbering, type Numbering } from "./numbering";
+import { createQueue, type Queue, type QueueOptions } from "./queue";
 import { describeDevice, describePage } from "./session/page";
 import type { StoredSession } from "./session/policy";
 import { createTransport, type Transport } from "./transport";
-import { Connection, type Effect, type Held, type State } from "./wire/connection";
+import { Connection, type Effect, type State } from "./wire/connection";
 import type { LogBody } from "./wire/events";
-import { Codec, Flag, parseFrame, serializeChunk, serializeControl } from "./wire/frames";
+import { Flag, serializeControl, type Hello } from "./wire/frames";
 
 declare const __VERSION__: string;
 
@@ -19,88 +21,102 @@ export interface Stream {
   readonly session: StoredSession;
   readonly clock: Clock;
   readonly buffer: Buffer;
-  /** Cut now; `isAtOnce` encodes on the spot what is small enough. */
-  flush(isAtOnce: boolean): void;
+  /** The page hides: cut now, and see to it that a dead page's leftovers are whole. */
+  hide(): void;
   leave(): void;
   comeBack(): void;
   /** Send what there is, then close. */
   end(): void;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends Pick<QueueOptions, "spool" | "onSpoolFailed" | "own"> {
   config: Config;
   session: StoredSession;
   windowId: string;
   distinctId: () => string;
-  encode: (text: string) => Promise<Body[]>;
+  encode: Encode;
   fetch: typeof fetch;
   beforeCut: () => LogBody[];
   onEffect: (effect: Effect) => void;
   onState: (state: State) => void;
 }
 
-/** The gap that takes the seq of refused bytes. */
-function gapFor(held: Held, reason: string, body: "dom" | "log" | "both"): Uint8Array {
-  const frame = parseFrame(held.bytes);
-  if (frame.kind !== "chunk") throw new Error("only chunks are held");
-  const chunk = frame.body;
-  const log = encodeNow(gapLog(reason, body, chunk.firstMs))[0] as Body;
-  const header = { ...chunk, flags: Flag.gap | (chunk.flags & Flag.final), domCodec: Codec.empty, domRawLength: 0, domEvents: 0 };
-  const asGap = { ...header, logCodec: log.codec, logRawLength: log.rawLength, partIndex: 0, partCount: 1 };
-  return serializeChunk(asGap, new Uint8Array(), log.bytes);
-}
-
 export function openStream(options: StreamOptions): Stream {
   const { config, session } = options;
   const id = randomHex(16);
   const clock = createClock();
-  const now = clock.now;
+  const { now } = clock;
   const page = describePage();
-  const hello = (): Uint8Array =>
-    serializeControl({
-      kind: "hello",
-      body: {
-        v: 1,
-        write_key: config.writeKey,
-        session: session.id,
-        secret: session.secret,
-        stream: id,
-        window: options.windowId,
-        distinct_id: options.distinctId(),
-        recorder: __VERSION__,
-        client_ms: now(),
-        page,
-        device: describeDevice(),
-      },
-    });
-  const connection = new Connection({ stream: id, hello, gap: gapFor, random: Math.random });
+  const hello = (): Hello => ({
+    v: 1,
+    write_key: config.writeKey,
+    session: session.id,
+    secret: session.secret,
+    stream: id,
+    window: options.windowId,
+    distinct_id: options.distinctId(),
+    recorder: __VERSION__,
+    client_ms: now(),
+    page,
+    device: describeDevice(),
+  });
+  const helloFrame = (): Uint8Array => serializeControl({ kind: "hello", body: hello() });
+  const connection = new Connection({ stream: id, hello: helloFrame, gap: gapFor, random: Math.random });
+  const wantSnapshot = (): void => options.onEffect({ do: "snapshot" });
   let isEnded = false;
   let dropped: { firstMs: number; lastMs: number } | null = null;
 
-  const onEffect = (effect: Effect): void => {
-    options.onEffect(effect);
-    if (effect.do === "acked") endDrop();
-  };
   const transport: Transport = createTransport({
     host: config.host,
     connection,
-    hello,
+    hello: helloFrame,
     now,
     fetch: options.fetch,
-    onEffect,
+    onEffect(effect) {
+      if (effect.do === "acked") queue.acked(effect.upto);
+      else if (effect.do === "stop" || effect.do === "new_session" || effect.do === "finished") queue.forget();
+      options.onEffect(effect);
+      if (effect.do === "acked") goOn();
+    },
     onState: options.onState,
+    onTick() {
+      queue.tick();
+      goOn();
+    },
   });
-  const numbering: Numbering = createNumbering({ session: session.id, stream: id, encode: options.encode, onChunk: transport.keep });
-  const queued = (): number => connection.heldBytes + numbering.waitingChars;
+  const queue: Queue = createQueue({
+    connection,
+    keep: transport.keep,
+    spool: options.spool,
+    onSpoolFailed: options.onSpoolFailed,
+    own: options.own,
+    describe: () => ({ stream: id, host: config.host, hello: hello(), skewMs: -clock.drift() }),
+    now,
+    onSnapshotWanted: wantSnapshot,
+  });
+  const numbering: Numbering = createNumbering({
+    session: session.id,
+    stream: id,
+    encode: options.encode,
+    hasRoom: () => !queue.isFull,
+    onChunk: queue.push,
+    onLost: wantSnapshot,
+  });
+  const waitingBytes = (): number => queue.memoryBytes + numbering.waitingChars;
 
-  /** The queue has room again: say what is missing, and begin anew from a whole page. */
-  function endDrop(): void {
-    if (!dropped || queued() > LIMITS.queueBytes / 2) return;
+  function addGap(reason: string, body: "dom" | "both", firstMs: number, lastMs: number): void {
+    const log = gapLog(reason, body, firstMs);
+    numbering.add({ dom: "", log, domEvents: 0, flags: Flag.gap, firstMs, lastMs, wallMs: Date.now(), monoMs: performance.now() });
+  }
+
+  /** There is room again, perhaps: say what is missing, and begin anew from a whole page. */
+  function goOn(): void {
+    numbering.resume();
+    if (!dropped || waitingBytes() > (LIMITS.queueBytes * 3) / 4) return;
     const { firstMs, lastMs } = dropped;
     dropped = null;
-    const log = gapLog("queue_full", "both", firstMs);
-    numbering.add({ dom: "", log, domEvents: 0, flags: Flag.gap, firstMs, lastMs, wallMs: Date.now(), monoMs: performance.now() });
-    options.onEffect({ do: "snapshot" });
+    addGap("queue_full", "both", firstMs, lastMs);
+    wantSnapshot();
   }
 
   const buffer = createBuffer({
@@ -113,11 +129,15 @@ export function openStream(options: StreamOptions): Stream {
     },
     beforeCut: options.beforeCut,
     onDraft(draft) {
-      endDrop();
+      if (connection.state === "stopped" || connection.state === "finished") return;
+      goOn();
       if (dropped) dropped.lastMs = draft.lastMs;
-      else if (connection.state === "stopped") return;
-      else if (queued() > LIMITS.queueBytes) dropped = { firstMs: draft.firstMs, lastMs: draft.lastMs };
+      else if (waitingBytes() > LIMITS.queueBytes || !numbering.hasRoomFor(draft)) dropped = { firstMs: draft.firstMs, lastMs: draft.lastMs };
       else numbering.add(draft);
+    },
+    onTooLarge(event) {
+      addGap("too_large", "dom", event.timestamp, event.timestamp);
+      if (event.type !== FULL_SNAPSHOT) wantSnapshot(); // else the next would be as large
     },
   });
 
@@ -127,21 +147,26 @@ export function openStream(options: StreamOptions): Stream {
     session,
     clock,
     buffer,
-    flush(isAtOnce) {
+    hide() {
       buffer.cut();
-      if (isAtOnce && numbering.waitingChars <= LIMITS.syncEncodeChars) numbering.flush();
+      if (numbering.waitingChars <= LIMITS.syncEncodeChars && !numbering.isInParts) numbering.flush(LIMITS.syncEncodeChars);
+      queue.copy();
     },
     leave() {
       if (!isEnded) buffer.cut(Flag.final);
-      numbering.flush();
+      if (!numbering.flush(LIMITS.queueBytes)) wantSnapshot();
+      queue.leave();
       transport.leave();
     },
-    comeBack: transport.comeBack,
+    comeBack() {
+      transport.comeBack();
+      queue.comeBack();
+    },
     end() {
       isEnded = true;
       buffer.cut(Flag.final);
-      numbering.flush();
-      transport.end();
+      if (!numbering.isInParts) numbering.flush(LIMITS.queueBytes); // who stops may leave at once
+      numbering.whenEmpty(() => queue.whenInFront(transport.end));
     },
   };
 }

@@ -1,9 +1,9 @@
 /** One stream's road to the server: runs the effects of wire/connection on a socket, a POST, and at the end a beacon. */
-import { LIMITS } from "./config";
 import { guard, reportTrouble } from "./lib/guard";
+import { countKeepalive, keepaliveRoom } from "./lib/keepalive";
 import { listen, undoAll } from "./lib/listen";
+import { beaconUrl, bodyOf, postFrames, REQUEST } from "./post";
 import type { Connection, Effect, State } from "./wire/connection";
-import { packFrames, unpackFrames } from "./wire/frames";
 
 export interface TransportOptions {
   host: string;
@@ -14,6 +14,8 @@ export interface TransportOptions {
   fetch: typeof fetch;
   onEffect: (effect: Effect) => void;
   onState: (state: State) => void;
+  /** About once a second while the page is there. */
+  onTick: () => void;
 }
 
 export interface Transport {
@@ -25,7 +27,6 @@ export interface Transport {
   comeBack(): void;
   /** Nothing more will come: send the rest, then close. */
   end(): void;
-  close(): void;
 }
 
 const TICK_MS = 1_000;
@@ -34,7 +35,6 @@ const CLOSE_BYTES = 1_048_576; // more than this in the socket's own buffer: let
 
 export function createTransport(options: TransportOptions): Transport {
   const { connection, host, now } = options;
-  const beaconUrl = `${host}/ingest/v1/beacon`;
   let socket: WebSocket | null = null;
   let state: State = connection.state;
   const undos: (() => void)[] = [];
@@ -70,28 +70,17 @@ export function createTransport(options: TransportOptions): Transport {
     if (socket?.readyState === WebSocket.OPEN) socket.send(frame as Uint8Array<ArrayBuffer>);
   }
 
-  const post = async (frames: Uint8Array[]): Promise<void> => {
-    let answer: Uint8Array[] | null = null;
-    try {
-      const response = await options.fetch(beaconUrl, {
-        method: "POST",
-        body: new Blob([packFrames(frames)], { type: "text/plain" }),
-        credentials: "omit",
-        mode: "cors",
-        referrerPolicy: "origin",
-      });
-      answer = unpackFrames(new Uint8Array(await response.arrayBuffer()));
-    } catch {
-      answer = null; // offline, or no server of ours answered
-    }
-    run(connection.posted(answer, now()));
-  };
+  function post(frames: Uint8Array[]): void {
+    void postFrames(options.fetch, host, frames)
+      .then((answer) => run(connection.posted(answer, now())))
+      .catch(reportTrouble);
+  }
 
   function perform(effect: Effect): void {
     if (effect.do === "open") openSocket();
     else if (effect.do === "close") closeSocket();
     else if (effect.do === "send") send(effect.frame);
-    else if (effect.do === "post") void post(effect.frames).catch(reportTrouble);
+    else if (effect.do === "post") post(effect.frames);
     else options.onEffect(effect);
   }
 
@@ -103,17 +92,29 @@ export function createTransport(options: TransportOptions): Transport {
     guard(options.onState)(state);
   }
 
+  /** What fits beside what the page itself sends; the rest is in the spool. */
   function beacon(): void {
-    const frames = connection.tail(LIMITS.beaconBytes - 1_024 - 4);
+    const hello = options.hello();
+    const frames = connection.tail(keepaliveRoom() - hello.length - 4);
     if (frames.length === 0) return;
-    const body = new Blob([packFrames([options.hello(), ...frames])], { type: "text/plain" });
+    const body = bodyOf([hello, ...frames]);
+    const settled = countKeepalive(body.size);
+    const url = beaconUrl(host);
     options
-      .fetch(beaconUrl, { method: "POST", body, keepalive: true, credentials: "omit", mode: "cors", referrerPolicy: "origin" })
-      .catch(() => navigator.sendBeacon?.(beaconUrl, body));
+      .fetch(url, { ...REQUEST, body, keepalive: true })
+      .catch(() => navigator.sendBeacon?.(url, body))
+      .finally(settled)
+      .catch(reportTrouble);
   }
 
   function startTicking(): void {
-    const timer = setInterval(guard(() => run(connection.tick(now()))), TICK_MS);
+    const timer = setInterval(
+      guard(() => {
+        run(connection.tick(now()));
+        options.onTick();
+      }),
+      TICK_MS,
+    );
     undos.push(() => clearInterval(timer), listen(window, "online", () => run(connection.hurry(now()))));
   }
 
@@ -134,9 +135,5 @@ export function createTransport(options: TransportOptions): Transport {
       run(connection.start(now()));
     },
     end: () => run(connection.end()),
-    close() {
-      undoAll(undos);
-      run(connection.suspend());
-    },
   };
 }

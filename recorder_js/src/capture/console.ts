@@ -4,7 +4,6 @@ import { clip } from "../lib/clip";
 import { guard } from "../lib/guard";
 import { undoAll } from "../lib/listen";
 import { patch } from "../lib/patch";
-import { createRate } from "../lib/rate";
 import { maskSaid } from "../privacy/url";
 import { toText } from "../privacy/values";
 import type { ConsoleLevel } from "../wire/events";
@@ -23,7 +22,7 @@ function stackHere(): string {
 }
 
 export const watchConsole: Capture = (context) => {
-  const rate = createRate(LIMITS.logPerSecond, context.now);
+  const rate = context.rate("console");
   let isInside = false; // describing a value may make the page log
 
   const say = guard((level: ConsoleLevel, values: unknown[]) => {

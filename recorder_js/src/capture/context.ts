@@ -11,6 +11,8 @@ export interface CaptureContext {
   fromMono(monoMs: number): number; // a performance.now() time, on the stream clock
   log(body: LogBody, t?: number): void;
   dom(event: DomEvent): void;
+  /** Whether one more of a kind may be told in this second; what may not is counted, and that is told. */
+  rate(what: string): { allows(): boolean };
   nodeId(node: Node): number; // rrweb's, −1 where it has none
   /** Whether a URL is our own server's road; such requests are never recorded. */
   isOwn(url: string): boolean;

@@ -2,7 +2,6 @@
 import { LIMITS } from "../config";
 import { clip } from "../lib/clip";
 import { listen, undoAll } from "../lib/listen";
-import { createRate } from "../lib/rate";
 import { maskSaid, scrubUrl } from "../privacy/url";
 import { toText } from "../privacy/values";
 import type { Capture } from "./context";
@@ -20,7 +19,7 @@ function partsOf(thrown: unknown, fallback: string): { name: string; message: st
 }
 
 export const watchErrors: Capture = (context) => {
-  const rate = createRate(LIMITS.logPerSecond, context.now);
+  const rate = context.rate("error");
   const undos = [
     listen<ErrorEvent>(window, "error", (event) => {
       if (event.target instanceof Node || !rate.allows()) return; // an image that does not load is the network's story

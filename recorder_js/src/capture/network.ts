@@ -1,9 +1,8 @@
 /** Requests that the page's code makes: fetch, XMLHttpRequest, sendBeacon. No headers, no bodies, no cookies. */
-import { LIMITS } from "../config";
 import { guard } from "../lib/guard";
+import { countBeacon, countKeepalive } from "../lib/keepalive";
 import { undoAll } from "../lib/listen";
 import { patch } from "../lib/patch";
-import { createRate } from "../lib/rate";
 import { scrubUrl } from "../privacy/url";
 import type { Capture, CaptureContext } from "./context";
 
@@ -13,6 +12,7 @@ interface Request {
   url: string;
   startMs: number;
   requestBytes: number | undefined;
+  isKeptAlive?: boolean;
 }
 
 type Report = (request: Request, status: number, responseBytes?: number) => void;
@@ -40,7 +40,7 @@ function lengthOf(header: string | null): number | undefined {
 }
 
 function reporter(context: CaptureContext): Report {
-  const rate = createRate(LIMITS.logPerSecond, context.now);
+  const rate = context.rate("network");
   return guard((request: Request, status: number, responseBytes?: number) => {
     if (context.isOwn(request.url) || !rate.allows()) return;
     context.log(
@@ -69,12 +69,17 @@ function watchFetch(context: CaptureContext, report: Report): () => void {
       url: absolute(asRequest?.url ?? input),
       startMs: context.now(),
       requestBytes: sizeOf(init?.body),
+      isKeptAlive: init?.keepalive ?? asRequest?.keepalive ?? false,
     };
   });
   return patch(window, "fetch", (original) => function (this: unknown, ...args: unknown[]) {
     const request = describe(args[0], args[1] as RequestInit | undefined);
     const answer = original.apply(this, args) as Promise<Response>;
     if (request && typeof answer?.then === "function") {
+      if (request.isKeptAlive) {
+        const settled = countKeepalive(request.requestBytes);
+        answer.then(settled, settled);
+      }
       answer.then(
         (response) =>
           report(request, response.type === "opaque" ? 200 : response.status, lengthOf(response.headers.get("content-length"))),
@@ -117,6 +122,7 @@ function watchBeacon(context: CaptureContext, report: Report): () => void {
   return patch(navigator, "sendBeacon", (original) => function (this: unknown, ...args: unknown[]) {
     const isQueued = original.apply(this, args) as boolean;
     const request: Request = { initiator: "beacon", method: "POST", url: absolute(args[0]), startMs: context.now(), requestBytes: sizeOf(args[1]) };
+    if (isQueued) countBeacon(request.requestBytes);
     report(request, 0);
     return isQueued;
   });

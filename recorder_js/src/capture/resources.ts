@@ -1,7 +1,5 @@
 /** What the browser itself loaded: the document, images, styles, scripts; by resource timings. */
-import { LIMITS } from "../config";
 import { guard } from "../lib/guard";
-import { createRate } from "../lib/rate";
 import { scrubUrl } from "../privacy/url";
 import type { Capture } from "./context";
 
@@ -12,7 +10,7 @@ const PAGE_LOAD_MS = 30_000; // what went before a recorder that came late is th
 
 export const watchResources: Capture = (context) => {
   if (typeof PerformanceObserver !== "function") return () => undefined;
-  const rate = createRate(LIMITS.logPerSecond, context.now);
+  const rate = context.rate("network");
   const sinceMs = performance.now();
 
   const report = guard((entry: PerformanceResourceTiming) => {

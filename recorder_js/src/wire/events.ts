@@ -54,6 +54,6 @@ export type LogBody =
   | { type: "properties"; properties: Properties }
   | { type: "activity"; count: number }
   | { type: "state"; name: string; detail?: string }
-  | { type: "gap"; reason: string; body: "dom" | "log" | "both" };
+  | { type: "gap"; reason: string; body: "dom" | "log" | "both"; detail?: string };
 
 export type LogEvent = LogBody & { id: string; t: number };

@@ -6,6 +6,7 @@ import { Flag } from "../../src/wire/frames";
 import type { LogBody } from "../../src/wire/events";
 
 let drafts: Draft[];
+let tooLarge: number[];
 let now: number;
 let timer: { run: () => void; at: number } | null;
 let summary: LogBody[];
@@ -13,6 +14,7 @@ let buffer: Buffer;
 
 beforeEach(() => {
   drafts = [];
+  tooLarge = [];
   now = 1_000;
   timer = null;
   summary = [];
@@ -26,6 +28,7 @@ beforeEach(() => {
     },
     beforeCut: () => summary.splice(0),
     onDraft: (draft) => drafts.push(draft),
+    onTooLarge: (event) => tooLarge.push(event.type),
   });
 });
 
@@ -41,6 +44,24 @@ describe("when a chunk is cut", () => {
     expect(drafts).toHaveLength(1);
     expect(drafts[0]).toMatchObject({ domEvents: 2, firstMs: 1_000, lastMs: 1_500, monoMs: 7, flags: 0, log: "" });
     expect(timer).toBeNull();
+  });
+
+  it("goes on after an event that no string can hold, and says so", () => {
+    dom();
+    const endless = { toJSON: () => { throw new RangeError("Invalid string length"); } };
+    buffer.addDom({ type: 3, timestamp: now, data: endless });
+    dom();
+    buffer.cut();
+    expect(tooLarge).toEqual([3]);
+    expect(drafts.map((draft) => draft.domEvents)).toEqual([1, 1]);
+  });
+
+  it("is by size: a log event that would overfill begins the next, so that three bytes a character still fit", () => {
+    const say = (size: number): void => buffer.addLog({ type: "console", level: "log", args: ["x".repeat(size)] });
+    say(LIMITS.cutLogChars - 1_000);
+    say(40_000);
+    expect(drafts).toHaveLength(1);
+    expect(drafts[0]?.log.length).toBeLessThanOrEqual(LIMITS.cutLogChars);
   });
 
   it("is by size: an event that would overfill begins the next", () => {

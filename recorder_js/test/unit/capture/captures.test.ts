@@ -5,10 +5,12 @@ import { watchErrors } from "../../../src/capture/errors";
 import { joinRun, watchInteractions } from "../../../src/capture/interactions";
 import { watchNavigation } from "../../../src/capture/navigation";
 import { watchNetwork } from "../../../src/capture/network";
+import { createRate } from "../../../src/lib/rate";
 import type { LogBody } from "../../../src/wire/events";
 
 let logged: LogBody[];
 let now: number;
+let dropped: [string, number][];
 let undos: (() => void)[];
 
 const context = (): CaptureContext => ({
@@ -18,6 +20,7 @@ const context = (): CaptureContext => ({
   fromMono: (ms) => ms,
   log: (body) => void logged.push(body),
   dom: () => undefined,
+  rate: (what) => createRate(200, () => now, (count) => void dropped.push([what, count])),
   nodeId: () => 7,
   isOwn: (url) => url.includes("/ingest/"),
 });
@@ -26,6 +29,7 @@ const of = <T extends LogBody["type"]>(type: T): Extract<LogBody, { type: T }>[]
 
 beforeEach(() => {
   logged = [];
+  dropped = [];
   undos = [];
   now = 1_000;
   document.body.innerHTML = "";
@@ -44,11 +48,19 @@ describe("console", () => {
     expect(console.warn).toBe(before);
   });
 
-  it("is bounded when a page talks without end", () => {
+  it("is bounded when a page talks without end, and what is left out is counted", () => {
+    vi.useFakeTimers();
     vi.spyOn(console, "log").mockImplementation(() => undefined);
     watch(watchConsole);
     for (let i = 0; i < 5_000; i++) console.log(i);
-    expect(of("console").length).toBeLessThanOrEqual(200);
+    expect(of("console")).toHaveLength(200);
+    vi.advanceTimersByTime(1_000);
+    now += 1_000;
+    console.log("quiet again");
+    vi.advanceTimersByTime(1_000);
+    vi.useRealTimers();
+    expect(dropped).toEqual([["console", 4_800]]);
+    expect(of("console")).toHaveLength(201);
   });
 
   it("never throws for what a value does", () => {
