@@ -23,6 +23,7 @@ from replay.wire import frames, messages, records  # noqa: E402
 from replay.wire.errors import REFUSALS, Code  # noqa: E402
 from replay.wire.frames import ChunkHeader, Codec, Flag  # noqa: E402
 from replay.wire.remedies import REMEDIES  # noqa: E402
+from scripts.talks import page, play, server  # noqa: E402
 
 VECTORS = ROOT / "replay" / "wire" / "vectors"
 SESSION = UUID("01993f2e-7a10-7c3b-9b1d-2f5f6a7b8c9d")
@@ -315,12 +316,31 @@ FILES = {
 }
 
 
+def write_conversations() -> None:
+    """Write what the cores answer to each call: one line a conversation, so that a change is one line of the diff."""
+    named = server.name_frames(HELLO, HEADER)
+    sides = {
+        "page": [{**talk, "answers": play.play_page(talk)} for talk in page.page_talks()],
+        "server": [{**talk, "answers": play.play_server(talk, named)} for talk in server.server_talks()],
+    }
+    about = "Calls on the two cores, and exactly what each answers; `frames` have the names that the server's calls use."
+    lines = [f' "{side}": [\n' + ",\n".join(map(_line, talks)) + "\n ]" for side, talks in sides.items()]
+    text = f'{{\n "about": {_line(about)},\n "frames": {_line(named)},\n' + ",\n".join(lines) + "\n}\n"
+    (VECTORS / "conversations.json").write_text(text)
+    print(f"conversations.json: {', '.join(f'{len(talks)} {side}' for side, talks in sides.items())}")
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def main() -> None:
     VECTORS.mkdir(exist_ok=True)
     for name, (about, make) in FILES.items():
         text = json.dumps({"about": about, "vectors": make()}, indent=1, ensure_ascii=False)
         (VECTORS / f"{name}.json").write_text(text + "\n")
         print(f"{name}.json: {len(make())} vectors")
+    write_conversations()
 
 
 if __name__ == "__main__":

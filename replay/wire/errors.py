@@ -103,7 +103,7 @@ GAP_REASONS: Final = frozenset(
         "erased",
         "frozen",  # the browser put the page to sleep
     }
-) | {code.value for code, refusal in REFUSALS.items() if refusal.permanent}
+) | {code.value for code, refusal in REFUSALS.items() if refusal.permanent or code == Code.BAD_HASH}
 
 
 class WireError(Exception):

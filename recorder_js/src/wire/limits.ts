@@ -1,4 +1,4 @@
-/** The bounds of SPEC.md §6 that a page or a reader must keep. Twin of replay/wire/limits.py. */
+/** The bounds of SPEC.md §6 that a page, a reader or a simulated server must keep. Twin of replay/wire/limits.py. */
 export const MAX_FRAME_BYTES = 524_288;
 export const MAX_DOM_RAW_BYTES = 8 * 1_048_576; // inflated, one chunk
 export const MAX_LOG_RAW_BYTES = 1_048_576; // inflated, one chunk
@@ -7,3 +7,13 @@ export const MAX_PARTS = 256;
 export const MAX_PARTS_RAW_BYTES = 64 * 1_048_576;
 export const MAX_BEACON_BYTES = 1_048_576;
 export const MAX_BEACON_FRAMES = 64;
+export const VERSION = 1;
+export const MAX_HELLO_BYTES = 16_384;
+export const MAX_RATIO = 200; // above RATIO_FREE_BYTES
+export const RATIO_FREE_BYTES = 1_048_576;
+export const WINDOW_BYTES = 1_048_576; // unacked on one socket
+export const WINDOW_CHUNKS = 32;
+export const MAX_STREAMS = 64; // on one socket
+export const MAX_TIME_MS = 8.64e15;
+export const MAX_RTT_MS = 60_000; // a longer round trip says nothing about clocks
+export const HEARTBEAT_S = 20;

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkChunk, checkHello } from "../../../src/wire/checks";
 import { inflate } from "../../../src/wire/codec";
 import { REMEDIES } from "../../../src/wire/errors";
 import { fromHex, Kind, packFrames, parseFrame, serializeChunk, serializeControl, toHex, unpackFrames, type Control, type KindName } from "../../../src/wire/frames";
+import { REFUSALS, type WireError } from "../../../src/wire/refusals";
 import { parseRecords, serializeRecords } from "../../../src/wire/records";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- golden files are read as they are */
@@ -94,6 +96,24 @@ describe("the golden frames that Python wrote", () => {
     "refuses the frame: %s",
     (_name, { hex }) => expect(() => parseFrame(fromHex(hex))).toThrow("a"),
   );
+
+  it.each(each("refused", (vector) => /^0[13]/.test(vector.hex)))("a simulated server refuses: %s", (_name, { hex, pad, error }) => {
+    const frame = Uint8Array.from([...fromHex(hex), ...new Uint8Array(pad)]);
+    const refused = ((): string => {
+      try {
+        (frame[0] === Kind.chunk ? checkChunk : checkHello)(frame);
+        return "nothing";
+      } catch (refusal) {
+        return (refusal as WireError).code;
+      }
+    })();
+    expect(refused).toBe(error);
+  });
+
+  it("says every refusal as the server does", () => {
+    const said = read("codes").map(({ name, permanent, http_status, ends, sentence }) => [name, { isPermanent: permanent, httpStatus: http_status, ends, sentence }]);
+    expect(REFUSALS).toEqual(Object.fromEntries(said));
+  });
 
   it("has a remedy for every code, and for no other", () => {
     expect(REMEDIES).toEqual(Object.fromEntries(read("codes").map((code) => [code.name, code.remedy])));
