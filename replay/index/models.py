@@ -79,6 +79,9 @@ class Stream(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "session", "stream_id"], name="stream_id_once")]
+        indexes = [  # streams with a hole: few
+            models.Index(fields=["id"], condition=models.Q(end_seq__gt=models.F("next_seq")), name="stream_holed")
+        ]
 
 
 class Pack(models.Model):

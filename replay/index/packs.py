@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Min
+
 from replay.index.durable import durable_transaction
 from replay.index.models import Pack
 
@@ -29,3 +31,9 @@ def sweep_stale(now: datetime, older_than: timedelta, most: int = 100) -> list[t
 def forget_swept(ids: list[int]) -> None:
     """Remove the rows of packs whose bytes are gone."""
     Pack.objects.filter(pk__in=ids, state=Pack.State.SWEPT).delete()
+
+
+def open_packs() -> tuple[int, datetime | None]:
+    """Return how many packs are open, and since when the oldest is."""
+    found = Pack.objects.filter(state=Pack.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
+    return found["count"], found["oldest"]

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 import pytest
+from django.db import connection, transaction
 
-from replay.index.models import Pack
+from replay.index.arrival import Outcome
+from replay.index.keep import keep_pack
+from replay.index.models import Chunk, Pack
+from replay.index.ops import PackSwept
 from replay.index.packs import open_pack
 from replay.store.base import StoreUnavailable
 from replay.store.memory import MemoryStore
 from replay.worker.loop import Task, work
-from replay.worker.sweep import sweep
+from replay.worker.sweep import OPEN_AT_MOST, sweep
+from tests.index.test_keep import Keeper, keep, page
+from tests.pages_say import PageStream
+
+__all__ = ["keep", "page"]  # fixtures
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -47,6 +55,64 @@ class TestSweep:
             sweep(Down(), NOW)
         assert Pack.objects.get().state == Pack.State.SWEPT
         assert sweep(MemoryStore(), NOW) == 1
+
+
+@pytest.mark.django_db
+class TestLives:
+    """A pack's row and its sweeper, as they meet in practice."""
+
+    def test_a_pack_of_a_process_that_was_just_killed_waits_its_time(self) -> None:
+        store = MemoryStore()
+        store.put("packs/killed.pack", b"x")
+        open_pack("packs/killed.pack", 1, NOW)
+        assert sweep(store, NOW) == 0  # its process may only be slow
+        assert sweep(store, NOW + OPEN_AT_MOST) == 0
+        assert sweep(store, NOW + OPEN_AT_MOST + timedelta(seconds=1)) == 1
+        assert not store.exists("packs/killed.pack")
+
+    def test_a_pack_of_nothing_but_duplicates_goes_and_the_first_stays(self, keep: Keeper, page: PageStream) -> None:
+        store = MemoryStore()
+        arrival = keep.arrival(page, page.chunk(0))
+        for key, outcome in (("packs/1.pack", Outcome(None, 1)), ("packs/2.pack", Outcome(None, 1))):
+            store.put(key, b"x")
+            assert keep.keep(arrival) == [outcome]
+        assert sweep(store, NOW) == 1
+        assert list(store.keys("packs/")) == ["packs/1.pack"]
+        assert [pack.key for pack in Pack.objects.all()] == ["packs/1.pack"]
+
+    def test_a_commit_that_comes_after_the_sweeper_is_refused(self, keep: Keeper, page: PageStream) -> None:
+        pack_id = keep.open_pack(NOW - timedelta(hours=1))
+        assert sweep(MemoryStore(), NOW) == 1
+        with pytest.raises(PackSwept):
+            keep_pack(pack_id, [keep.arrival(page, page.chunk(0))])
+        assert not Chunk.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_pack_whose_slow_commit_is_under_way_is_passed_over(keep: Keeper, page: PageStream) -> None:
+    store = MemoryStore()
+    pack_id = keep.open_pack(NOW - timedelta(hours=1))
+    store.put("packs/1.pack", b"x")
+    locked, swept = Event(), Event()
+
+    def commit() -> None:
+        with transaction.atomic():
+            Pack.objects.select_for_update().get(pk=pack_id)
+            locked.set()
+            assert swept.wait(20)
+            keep_pack(pack_id, [keep.arrival(page, page.chunk(0))])
+        connection.close()
+
+    committing = Thread(target=commit)
+    committing.start()
+    assert locked.wait(20)
+    assert sweep(store, NOW) == 0
+    swept.set()
+    committing.join(20)
+    assert sweep(store, NOW) == 0
+    assert Pack.objects.get().state == Pack.State.KEPT
+    assert store.exists("packs/1.pack")
 
 
 @pytest.mark.django_db
