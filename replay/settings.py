@@ -87,6 +87,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STORE = env.choice("STORE", "local", ("local", "s3", "memory"))
 STORE_LOCAL_DIR = Path(env.text("STORE_LOCAL_DIR", str(DATA_DIR / "store"))).absolute()
 STORE_LEAST_FREE_MIB = env.integer("STORE_LEAST_FREE_MIB", 256, least=1, most=1_048_576)
+STORE_PUT_TIMEOUT_S = env.integer("STORE_PUT_TIMEOUT_S", 20, least=1, most=300)
 S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL")
 S3_BUCKET = env.text("S3_BUCKET", "playhead")
 S3_REGION = env.text("S3_REGION", "us-east-1")

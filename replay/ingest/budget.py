@@ -23,10 +23,16 @@ class Budget:
         """Return how much of it is lent, 0 to 1; 1 also while somebody waits."""
         return 1.0 if self._waiting else self.lent_bytes / self.size_bytes
 
+    def take_now(self, size_bytes: int) -> bool:
+        """Lend so many bytes at once, where nobody waits and they are there."""
+        if self._waiting or size_bytes > self._free:
+            return False
+        self._free -= size_bytes
+        return True
+
     async def take(self, size_bytes: int) -> None:
         """Return once so many bytes are lent."""
-        if not self._waiting and size_bytes <= self._free:
-            self._free -= size_bytes
+        if self.take_now(size_bytes):
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((size_bytes, turn))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from replay.index.arrival import Outcome, Source
 from replay.ingest.allowances import ComeLater, spread_ms
+from replay.ingest.item import Item, Place
 from replay.ingest.service import Ingest, now_ms
-from replay.ingest.writer import Item
 from replay.wire.connection import Admit, Close, Command, Connection, Keep, Send
-from replay.wire.errors import ChunkRefused, Code, WireError
+from replay.wire.errors import Code, WireError
 from replay.wire.frames import HEADER_BYTES, Chunk
 from replay.wire.messages import Hello
 
@@ -35,7 +35,7 @@ class Speaker:
 
     source: Source
     write_key: str
-    page_url: str  # where its page is, as far as it was heard
+    place: Place  # where its page is
     valid_until: float  # monotonic seconds; then its key is looked at again
 
 
@@ -60,7 +60,8 @@ class Conversation:
         self._user_agent = user_agent
         self._emit = emit
         self._speakers: dict[str, Speaker] = {}
-        self._pending: set[asyncio.Future[Outcome]] = set()
+        self._pending = 0  # chunks whose outcome is not known
+        self._is_settled = asyncio.Event()
 
     @property
     def is_over(self) -> bool:
@@ -91,8 +92,8 @@ class Conversation:
     async def settle(self) -> None:
         """Return when every chunk that was heard has its outcome."""
         while self._pending:
-            await asyncio.wait(self._pending)
-            await asyncio.sleep(0)  # the callbacks that answer come first
+            self._is_settled.clear()
+            await self._is_settled.wait()
 
     async def _admit(self, hello: Hello, received_ms: float) -> None:
         try:
@@ -100,7 +101,7 @@ class Conversation:
         except WireError as refused:
             self.end(refused.code, refused.after_ms if isinstance(refused, ComeLater) else 0, stream=hello.stream)
             return
-        self._speakers[hello.stream] = Speaker(admitted.source, hello.write_key, admitted.page_url, admitted.valid_until)
+        self._speakers[hello.stream] = Speaker(admitted.source, hello.write_key, Place(admitted.page_url), admitted.valid_until)
         if self._socket is not None:
             self._ingest.speaks(admitted.source, self._socket)
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
@@ -144,39 +145,29 @@ class Conversation:
         self._ingest.meter.heard(size_bytes)
         if not await self._wait_turn(speaker.source, chunk, size_bytes):
             return
-        try:
-            async with asyncio.timeout(BUDGET_WAIT_S):
-                await self._ingest.budget.take(size_bytes)
-        except TimeoutError:
-            self.end(Code.TOO_MANY, spread_ms(BUDGET_WAIT_S), stream=chunk.header.stream, seq=chunk.header.seq)
-            return
-        try:
-            received_at = datetime.fromtimestamp(received_ms / 1000, UTC)
-            item = await self._ingest.open(speaker.source, chunk, speaker.page_url, received_at)
-        except BaseException as error:
-            self._ingest.budget.give(size_bytes)
-            if not isinstance(error, ChunkRefused):
-                raise
-            self._say(self._connection.chunk_refused(chunk.header, error.code))
-            return
-        speaker.page_url = item.digest.page_url
-        future = self._ingest.keep(item)
-        self._pending.add(future)
-        future.add_done_callback(lambda done: self._settled(item, size_bytes, done))
+        if not self._ingest.budget.take_now(size_bytes):
+            try:
+                async with asyncio.timeout(BUDGET_WAIT_S):
+                    await self._ingest.budget.take(size_bytes)
+            except TimeoutError:
+                self.end(Code.TOO_MANY, spread_ms(BUDGET_WAIT_S), stream=chunk.header.stream, seq=chunk.header.seq)
+                return
+        self._pending += 1
+        received_at = datetime.fromtimestamp(received_ms / 1000, UTC)
+        self._ingest.keep(Item(speaker.source, chunk, speaker.place, received_at, self))
 
-    def _settled(self, item: Item, size_bytes: int, future: asyncio.Future[Outcome]) -> None:
-        self._ingest.budget.give(size_bytes)
-        self._pending.discard(future)
-        if future.cancelled():
-            return
-        outcome, header = future.result(), item.chunk.header
-        if outcome.code is None:
-            assert outcome.next_seq is not None
-            self._ingest.quota.count(item.source.project_id, size_bytes)
-            self._ingest.meter.acked((now_ms() - item.received_at.timestamp() * 1000) / 1000)
-            self._say(self._connection.kept(header, outcome.next_seq))
-        else:
-            self._say(self._connection.chunk_refused(header, outcome.code, outcome.next_seq))
+    def settled(self, outcomes: list[tuple[Item, Outcome]]) -> None:
+        """Give room back, count, and answer: once per pack."""
+        self._pending -= len(outcomes)
+        self._ingest.budget.give(sum(item.frame_bytes for item, _ in outcomes))
+        now = time.time()
+        for item, outcome in outcomes:
+            if outcome.code is None:
+                self._ingest.quota.count(item.source.project_id, item.frame_bytes)
+                self._ingest.meter.acked(now - item.received_at.timestamp())
+        self._say(self._connection.settled((item.chunk.header, outcome.code, outcome.next_seq) for item, outcome in outcomes))
+        if not self._pending:
+            self._is_settled.set()
 
     def _say(self, commands: Iterable[Command]) -> None:
         for command in commands:

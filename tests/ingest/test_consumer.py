@@ -14,8 +14,8 @@ from replay.ingest import consumer
 from replay.ingest.admission import Admitted, Key, make_source
 from replay.ingest.beacon import hear_beacon
 from replay.ingest.consumer import ingest_socket
+from replay.ingest.item import Item
 from replay.ingest.service import Ingest
-from replay.ingest.writer import Item
 from replay.store.memory import MemoryStore
 from replay.wire import messages
 from replay.wire.errors import REFUSALS, Code, FrameRefused
@@ -129,11 +129,10 @@ class Keeper:
             raise FrameRefused(self.renewal)
         return time.monotonic() + 30
 
-    def keep(self, item: Item) -> asyncio.Future[Outcome]:
+    def keep(self, item: Item) -> None:
         self.kept.append(item.chunk.header.seq)
-        future = asyncio.get_running_loop().create_future()
-        future.set_result(Outcome(self.outcome, item.chunk.header.seq + 1))
-        return future
+        outcome = Outcome(self.outcome, item.chunk.header.seq + 1)
+        asyncio.get_running_loop().call_soon(item.listener.settled, [(item, outcome)])
 
 
 async def say_two_chunks(ingest: Ingest) -> Server:
