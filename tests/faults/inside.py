@@ -9,8 +9,8 @@ import hashlib
 import json
 import os
 import sys
-from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,20 +46,22 @@ def orphans() -> dict[str, Any]:
 def sessions(uuids: list[str]) -> dict[str, Any]:
     """Return what the tables hold of these sessions, with each chunk's frame as the store has it, by its SHA-256."""
     from replay.index.models import Chunk, Gap, Moment, Session, Stream
+    from replay.wire.frames import HEADER_BYTES
 
     told: dict[str, Any] = {"sessions": {}, "streams": {}}
     rows = {row.pk: row for row in Session.objects.filter(uuid__in=uuids)}
     for row in rows.values():
         counters = {name: getattr(row, name) for name in COUNTERS} | {"activity": sum(row.activity)}
         told["sessions"].setdefault(str(row.uuid), []).append(counters)
-    frames = _Frames()
+    chunks = list(Chunk.objects.filter(session_id__in=rows).select_related("pack").order_by("stream_id", "seq"))
+    frames = _frames({chunk.pack.key for chunk in chunks})
     streams = {stream.pk: stream for stream in Stream.objects.filter(session_id__in=rows)}
     per_stream: dict[int, dict[str, Any]] = {
         pk: {"next_seq": stream.next_seq, "session": str(rows[stream.session_id].uuid), "chunks": [], "gaps": [], "moments": []}
         for pk, stream in streams.items()
     }
-    for chunk in Chunk.objects.filter(session_id__in=rows).select_related("pack").order_by("stream_id", "seq"):
-        frame = frames.of(chunk)
+    for chunk in chunks:
+        frame = frames[chunk.pack.key].get(chunk.dom_offset - HEADER_BYTES, "")
         per_stream[chunk.stream_id]["chunks"].append([chunk.seq, bytes(chunk.hash).hex(), frame, chunk.pack.state])
     for gap in Gap.objects.filter(session_id__in=rows):
         per_stream[gap.stream_id]["gaps"].append([gap.first_seq, gap.last_seq, gap.reason])
@@ -70,27 +72,21 @@ def sessions(uuids: list[str]) -> dict[str, Any]:
     return told
 
 
-class _Frames:
-    """Frames as they lie in packs, each pack fetched once."""
+def _frames(keys: set[str]) -> dict[str, dict[int, str]]:
+    """Return the frames that lie in these packs: their SHA-256 by where they begin, as the pack's own index tells."""
+    with ThreadPoolExecutor(8) as pool:
+        return dict(zip(keys, pool.map(_frames_of, keys), strict=True))
 
-    def __init__(self) -> None:
-        self._packs: dict[str, dict[int, str]] = defaultdict(dict)
 
-    def of(self, chunk: Any) -> str:
-        """Return the SHA-256 of the chunk's frame, found through the pack's own index; empty where it is not there."""
-        from replay.store import open_store, pack
-        from replay.store.base import NotFound
-        from replay.wire.frames import HEADER_BYTES
+def _frames_of(key: str) -> dict[int, str]:
+    from replay.store import open_store, pack
+    from replay.store.base import NotFound
 
-        key = chunk.pack.key
-        if key not in self._packs:
-            try:
-                data = open_store().get(key)
-                for _, frame in pack.read(data):
-                    self._packs[key][data.find(frame)] = hashlib.sha256(frame).hexdigest()
-            except (NotFound, pack.BadPack):
-                self._packs[key][-1] = ""
-        return self._packs[key].get(chunk.dom_offset - HEADER_BYTES, "")
+    try:
+        data = open_store().get(key)
+        return {data.find(frame): hashlib.sha256(frame).hexdigest() for _, frame in pack.read(data)}
+    except (NotFound, pack.BadPack):
+        return {}
 
 
 def _forget(connection: Any) -> None:
