@@ -81,11 +81,16 @@ class Socket:
         self._conversation = Conversation(
             ingest, Connection(), header(scope, b"origin"), header(scope, b"user-agent"), self._emit, self
         )
+        self._conversation.press(ingest.pressure)
         self._stays_open = False  # while what was heard is still being kept
         self._done = asyncio.Event()
+        self._clock = asyncio.get_running_loop().time
+        self._silent_after = self._clock() + min(HELLO_S, IDLE_S)
+        self._watching: asyncio.TimerHandle
 
     async def run(self) -> None:
         """Read and send until one of both ends."""
+        self._watching = asyncio.get_running_loop().call_at(self._silent_after, self._watch)
         reader = asyncio.create_task(self._read())
         sender = asyncio.create_task(self._send_all())
         try:
@@ -94,6 +99,7 @@ class Socket:
                 if task.done():
                     task.result()  # a bug of ours, for the server's log
         finally:
+            self._watching.cancel()
             for task in (reader, sender):
                 task.cancel()
             await asyncio.gather(reader, sender, return_exceptions=True)
@@ -111,9 +117,13 @@ class Socket:
         async with asyncio.timeout(GOODBYE_S):
             await self._done.wait()
 
-    def let_go(self) -> None:
-        """End: the stream that spoke here speaks on another socket now."""
-        self._conversation.end(Code.TAKEN_OVER)
+    def let_go(self, stream: str) -> None:
+        """Let go of a stream that speaks on another socket now."""
+        self._conversation.taken_over(stream)
+
+    def press(self, level: float) -> None:
+        """Narrow or widen the page's window."""
+        self._conversation.press(level)
 
     def forget(self) -> None:
         """Let go of what was noted about the streams that spoke here."""
@@ -128,19 +138,11 @@ class Socket:
             self._has_room.clear()
 
     async def _read(self) -> None:
-        patience_s = min(HELLO_S, IDLE_S)
         while True:
             await self._has_room.wait()
-            try:
-                async with asyncio.timeout(patience_s):
-                    message = await self._receive()
-            except TimeoutError:
-                self._emit(Close(CLOSE_NORMAL))
-                await self._done.wait()
-                return
+            message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return
-            patience_s = IDLE_S
             if self._ingest.is_closing or self._conversation.is_over:
                 continue  # unacked: the page sends it again, to whoever listens then
             frame = message.get("bytes")
@@ -148,6 +150,14 @@ class Socket:
                 self._conversation.end(Code.BAD_FRAME)
             else:
                 await self._conversation.hear(frame)
+            self._silent_after = self._clock() + IDLE_S
+
+    def _watch(self) -> None:
+        """Close when nothing was heard for too long; one timer a socket, which a frame does not touch."""
+        if self._clock() >= self._silent_after:
+            self._emit(Close(CLOSE_NORMAL))
+        else:
+            self._watching = asyncio.get_running_loop().call_at(self._silent_after, self._watch)
 
     async def _send_all(self) -> None:
         while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from replay.index.arrival import Outcome, Source
 from replay.ingest.allowances import ComeLater, spread_ms
 from replay.ingest.item import Item, Place
 from replay.ingest.service import Ingest, now_ms
-from replay.wire.connection import Admit, Close, Command, Connection, Keep, Send
+from replay.wire.connection import Admit, Clock, Close, Command, Connection, Keep, Send
 from replay.wire.errors import Code, WireError
 from replay.wire.frames import HEADER_BYTES, Chunk
 from replay.wire.messages import Hello
@@ -76,8 +76,19 @@ class Conversation:
                     await self._admit(hello, received_ms)
                 case Keep(chunk):
                     await self._keep(chunk, received_ms)
+                case Clock(stream, offset_ms):
+                    self._set_clock(stream, offset_ms)
                 case Send() | Close():
                     self._say((command,))
+
+    def press(self, level: float) -> None:
+        """Narrow the page's window, or widen it, as the process holds much or little."""
+        self._say(self._connection.press(level))
+
+    def taken_over(self, stream: str) -> None:
+        """Let go of a stream that speaks elsewhere now."""
+        self._speakers.pop(stream, None)
+        self._say(self._connection.taken_over(stream))
 
     def end(self, code: Code, after_ms: int = 0, *, stream: str = "", seq: int | None = None) -> None:
         """Send the page away; because of a stream or a chunk of it, where one is named."""
@@ -105,6 +116,11 @@ class Conversation:
         if self._socket is not None:
             self._ingest.speaks(admitted.source, self._socket)
         self._say(self._connection.admitted(hello, admitted.next_seq, now_ms()))
+
+    def _set_clock(self, stream: str, offset_ms: float) -> None:
+        """Believe a better estimate: it counts for a stream whose first chunk is still to come; a row's clock stands."""
+        if speaker := self._speakers.get(stream):
+            speaker.source = replace(speaker.source, clock_offset_ms=offset_ms)
 
     async def _renew(self, speaker: Speaker) -> bool:
         """Say whether a stream may still speak; send the page away where its key was revoked or its site shut out.
@@ -138,7 +154,9 @@ class Conversation:
         return not wait_s
 
     async def _keep(self, chunk: Chunk, received_ms: float) -> None:
-        speaker = self._speakers[chunk.header.stream]
+        speaker = self._speakers.get(chunk.header.stream)
+        if speaker is None:
+            return  # taken over while this chunk waited for its turn: it comes again on the other socket
         if time.monotonic() >= speaker.valid_until and not await self._renew(speaker):
             return
         size_bytes = HEADER_BYTES + len(chunk.dom) + len(chunk.log)

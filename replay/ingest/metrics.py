@@ -91,7 +91,8 @@ class IngestCollector(Collector):
             ("streams_open", "Streams that speak on them.", len(ingest.speakers)),
             ("held_bytes", "Bytes of chunks between the socket and the ack.", ingest.budget.lent_bytes),
             ("held_bytes_limit", "How many there may be.", ingest.budget.size_bytes),
-            ("pressure", "How much of that is used, 0 to 1; 1 while somebody waits.", ingest.budget.share),
+            ("held_share", "How much of that is used, 0 to 1; 1 while somebody waits.", ingest.budget.share),
+            ("pressure", "How much narrower windows are made, 0 to 1.", ingest.pressure),
             ("closing", "1 while the process says goodbye.", int(ingest.is_closing)),
         ):
             yield GaugeMetricFamily(f"playhead_{name}", help_text, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,9 @@ ADMIT_THREADS: Final = 4
 ADMIT_WAIT_S: Final = 10  # for the database's word on a hello
 FLUSH_TIMEOUT_S: Final = 8  # when the server closes; the process has 20 s in all
 TELL_TIMEOUT_S: Final = 1
+PRESSURE_EVERY_S: Final = 0.25
+PRESSURE_STEPS: Final = 4
+CALM_SHARE: Final = 0.5  # of the budget, which may be used before windows shrink
 
 
 class Ingest:
@@ -60,7 +64,9 @@ class Ingest:
         self._writer = Writer(store, announce, self.meter, self.conditions)
         self._admit_pool = ThreadPoolExecutor(ADMIT_THREADS, "playhead-admit")
         self._usage_pool = ThreadPoolExecutor(1, "playhead-usage")
-        self._telling = asyncio.get_running_loop().create_task(self.quota.run())
+        self.pressure = 0.0  # 0 … 1: how much sockets are asked to hold back
+        loop = asyncio.get_running_loop()
+        self._chores = [loop.create_task(self.quota.run()), loop.create_task(self._watch_pressure())]
 
     async def admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
         """Return who speaks; raises ``FrameRefused``. A project that asks too much costs no look into the database."""
@@ -100,7 +106,7 @@ class Ingest:
         before, self.speakers[key] = self.speakers.get(key), socket
         if before is not None and before is not socket:
             self.meter.taken_over += 1
-            before.let_go()
+            before.let_go(source.stream)
 
     def falls_silent(self, source: Source, socket: Socket) -> None:
         """Forget that a stream speaks on a socket which is gone."""
@@ -121,20 +127,41 @@ class Ingest:
         except TimeoutError:
             logger.warning("closing with chunks that could not be kept; their pages still have them")
         await asyncio.gather(*(socket.say_goodbye() for socket in list(self.sockets)), return_exceptions=True)
-        await self._end_telling()
+        await self._end_chores()
         for pool in (self._admit_pool, self._usage_pool):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _end_telling(self) -> None:
-        self._telling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._telling
+    async def _watch_pressure(self) -> None:
+        while True:
+            await asyncio.sleep(PRESSURE_EVERY_S)
+            pressure = pressure_of(self.budget.share, self.pressure)
+            if pressure != self.pressure:
+                self.pressure = pressure
+                for socket in list(self.sockets):
+                    socket.press(pressure)
+
+    async def _end_chores(self) -> None:
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(TELL_TIMEOUT_S):
                 await self.quota.tell()
 
     async def _tell_usage(self, day: date, size_bytes: Mapping[int, int]) -> dict[int, int]:
         return await asyncio.get_running_loop().run_in_executor(self._usage_pool, _add_usage, day, size_bytes)
+
+
+def pressure_of(share: float, before: float) -> float:
+    """Return the pressure, given how much of the budget is used: none up to half of it, all when it is used up.
+
+    Rises at once, in quarters; falls by one quarter a time, so that not everybody sends at once what waited.
+
+    >>> pressure_of(0.5, 0), pressure_of(0.7, 0), pressure_of(1.0, 0.25), pressure_of(0.1, 1.0)
+    (0.0, 0.5, 1.0, 0.75)
+    """
+    wanted = math.ceil(max(0.0, share - CALM_SHARE) / (1 - CALM_SHARE) * PRESSURE_STEPS) / PRESSURE_STEPS
+    return max(wanted, before - 1 / PRESSURE_STEPS)
 
 
 def _add_usage(day: date, size_bytes: Mapping[int, int]) -> dict[int, int]:
