@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from replay.index.digest import Digest
-from replay.index.times import EPOCH, to_ms
 from replay.wire.errors import Code
 from replay.wire.frames import ChunkHeader
 
-MAX_AGE: Final = timedelta(days=8)  # older than any spool keeps bytes: a clock that is simply wrong
-MAX_AHEAD: Final = timedelta(seconds=60)
+MAX_AGE_S: Final = 8 * 86_400  # older than any spool keeps bytes: a clock that is simply wrong
+MAX_AHEAD_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Outcome:
 def server_time(stream_ms: float, offset_ms: float, received_at: datetime) -> datetime:
     """Return a stream's time on the server's clock, held between a spool's age ago and just now.
 
-    >>> from datetime import UTC
+    >>> from replay.index.times import to_ms
     >>> now = datetime(2026, 11, 23, tzinfo=UTC)
     >>> server_time(to_ms(now) - 5_000, 2_000, now).isoformat()
     '2026-11-22T23:59:57+00:00'
@@ -69,5 +68,6 @@ def server_time(stream_ms: float, offset_ms: float, received_at: datetime) -> da
     >>> server_time(8.64e15, 0, now).isoformat()
     '2026-11-23T00:01:00+00:00'
     """
-    least, most = to_ms(received_at - MAX_AGE), to_ms(received_at + MAX_AHEAD)
-    return EPOCH + timedelta(milliseconds=min(max(stream_ms + offset_ms, least), most))
+    now_s = received_at.timestamp()
+    at_s = (stream_ms + offset_ms) / 1000
+    return datetime.fromtimestamp(min(max(at_s, now_s - MAX_AGE_S), now_s + MAX_AHEAD_S), UTC)

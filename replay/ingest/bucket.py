@@ -30,18 +30,13 @@ class Bucket:
         >>> bucket.take(2, now=11.0)
         0.0
         """
-        if wait_s := self.wait_s(now):
-            return wait_s
-        self._level += amount
-        return 0.0
-
-    def wait_s(self, now: float) -> float:
-        """Return after how many seconds something may be taken again; 0: now."""
-        self._level = max(0.0, self._level - (now - self._at) * self._per_s)
+        level = self._level - (now - self._at) * self._per_s
         self._at = now
-        if self._level < self._size:
+        if level < self._size:
+            self._level = level + amount if level > 0 else amount
             return 0.0
-        return max((self._level - self._size) / self._per_s, 1 / self._per_s, LEAST_WAIT_S)
+        self._level = level
+        return max((level - self._size) / self._per_s, 1 / self._per_s, LEAST_WAIT_S)
 
 
 class Buckets(Generic[K]):
