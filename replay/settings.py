@@ -69,6 +69,7 @@ def _database(url: str) -> dict[str, Any]:
             "HOST": parts.hostname or "",
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 0,
+            "CONN_HEALTH_CHECKS": True,  # after a failover the pool hands out no dead connection
             "OPTIONS": {
                 "pool": {
                     "min_size": 1,
@@ -292,11 +293,19 @@ if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = False
 
-# Logs are events with ids, never recorded content
+# Logs are events with ids, never recorded content; requests are counted (/metrics), not logged
+LOG_FORMAT = env.choice("LOG_FORMAT", "text", ("text", "json"))
+_QUIET: dict[str, Any] = {"handlers": [], "level": "ERROR", "propagate": False}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"text": {"()": "replay.logs.TextFormatter"}, "json": {"()": "replay.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
+    "loggers": {
+        "uvicorn": {"handlers": ["stderr"], "propagate": False},  # else it writes its own way
+        "uvicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},  # below that: a line for every socket
+        "uvicorn.access": _QUIET,
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+    },
 }

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -19,6 +20,8 @@ from replay.index.useragent import read_user_agent
 from replay.wire.errors import Code, FrameRefused
 from replay.wire.messages import Hello
 from replay.wire.text import clean
+
+T = TypeVar("T")
 
 KEY_TTL_S: Final = 30  # how long a revoked key, or an origin that was taken back, may go on speaking
 UNKNOWN_TTL_S: Final = 5  # how long a new key may have to wait
@@ -55,11 +58,7 @@ class Admission:
 
     def admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
         """Return who speaks and from which seq on, or raise ``FrameRefused``."""
-        try:
-            return self._admit(hello, origin, user_agent, received_ms)
-        except (DatabaseError, InterfaceError) as error:
-            connection.close()
-            raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+        return _asked(lambda: self._admit(hello, origin, user_agent, received_ms))
 
     def _admit(self, hello: Hello, origin: str, user_agent: str, received_ms: float) -> Admitted:
         key, valid_until = self._valid_key(hello.write_key, origin)
@@ -80,11 +79,7 @@ class Admission:
 
     def renew(self, write_key: str, origin: str) -> float:
         """Return until when (monotonic) an admitted stream may go on, or raise ``FrameRefused``."""
-        try:
-            return self._valid_key(write_key, origin)[1]
-        except (DatabaseError, InterfaceError) as error:
-            connection.close()
-            raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+        return _asked(lambda: self._valid_key(write_key, origin)[1])
 
     def _valid_key(self, text: str, origin: str) -> tuple[Key, float]:
         valid_until, key = self._look_up(text)
@@ -105,6 +100,18 @@ class Admission:
         while len(self._keys) > MAX_KEYS:
             self._keys.popitem(last=False)
         return found
+
+
+def _asked(ask: Callable[[], T]) -> T:
+    """Return what the database answers; a connection that broke unnoticed is replaced once, without the page's knowing."""
+    for is_known_good in (connection.connection is None, True):
+        try:
+            return ask()
+        except (DatabaseError, InterfaceError) as error:
+            connection.close()
+            if is_known_good:
+                raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+    raise AssertionError("unreachable")
 
 
 def _find_key(text: str) -> Key | None:

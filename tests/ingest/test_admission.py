@@ -6,7 +6,9 @@ import hashlib
 import time
 from collections import OrderedDict
 
+import psycopg
 import pytest
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from replay.accounts import services
@@ -102,3 +104,20 @@ def test_a_key_that_stands_may_go_on(page: PageStream, write_key: WriteKey) -> N
 def _let_time_pass(keys: Admission) -> None:
     """Make what is remembered as old as it may become."""
     keys._keys = OrderedDict((text, (time.monotonic(), key)) for text, (_, key) in keys._keys.items())
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_unnoticed_costs_the_page_nothing(page: PageStream) -> None:
+    assert admit(page).next_seq == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    with psycopg.connect(_conninfo(), autocommit=True) as stranger:
+        stranger.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    assert admit(page).next_seq == 0
+
+
+def _conninfo() -> str:
+    at = connection.settings_dict
+    return f"host={at['HOST']} port={at['PORT']} user={at['USER']} dbname={at['NAME']} password={at['PASSWORD'] or 'none'}"
