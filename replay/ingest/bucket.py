@@ -36,7 +36,16 @@ class Bucket:
             self._level = level + amount if level > 0 else amount
             return 0.0
         self._level = level
-        return max((level - self._size) / self._per_s, 1 / self._per_s, LEAST_WAIT_S)
+        return self._until_leaked()
+
+    def wait_s(self, now: float) -> float:
+        """Return after how many seconds something may be taken again; 0: now."""
+        self._level = max(0.0, self._level - (now - self._at) * self._per_s)
+        self._at = now
+        return 0.0 if self._level < self._size else self._until_leaked()
+
+    def _until_leaked(self) -> float:
+        return max((self._level - self._size) / self._per_s, 1 / self._per_s, LEAST_WAIT_S)
 
 
 class Buckets(Generic[K]):
