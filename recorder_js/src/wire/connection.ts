@@ -20,6 +20,7 @@ import { Flight, type Held } from "./flight";
 import { BadFrame, parseFrame, serializeControl, type Control, type Frame, type Welcome, type Window } from "./frames";
 import { Heartbeat } from "./heartbeat";
 import { Losses, type MakeGap, type Wish } from "./losses";
+import { isSound } from "./shapes";
 
 export type { Held } from "./flight";
 export type State = "idle" | "waiting" | "opening" | "greeting" | "open" | "posting" | "finished" | "stopped";
@@ -241,7 +242,8 @@ export class Connection {
 
   private read(bytes: Uint8Array, now: number): Effect[] {
     try {
-      return this.heard(parseFrame(bytes), now);
+      const frame = parseFrame(bytes);
+      return isSound(frame) ? this.heard(frame, now) : [];
     } catch (error) {
       if (error instanceof BadFrame) return []; // a later server's frame: nothing to us
       throw error;
@@ -302,6 +304,7 @@ export class Connection {
     if (!(upto > this.nextSeq)) return this.pump(now);
     this.nextSeq = upto;
     this.backoff.good(now);
+    this.heartbeat.moved(now);
     this.worked();
     this.flight.settle(upto);
     return [{ do: "acked", upto }, ...this.pump(now)];
