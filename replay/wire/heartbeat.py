@@ -7,6 +7,8 @@ from typing import Final
 from replay.wire import limits
 
 SILENCE_MS: Final = 30_000  # with bytes in flight and nothing heard
+STALL_MS: Final = 120_000  # with bytes in flight and nothing acked, though the server talks
+MOST_PATIENCE: Final = 16  # fold: on a slow road one chunk may take minutes, and giving up early would never end
 PONG_MS: Final = 25_000  # after a ping
 
 
@@ -18,11 +20,13 @@ class Heartbeat:
         self._said_at = 0.0
         self._asked_at: float | None = None  # the first ping since anything was heard
         self._pinged_at = 0.0
+        self._moved_at = 0.0  # the last ack that moved, or the first launch
+        self._patience = 1  # doubles with every socket that is given up with bytes in flight
         self._is_suspect = False
 
     def begin(self, now: float) -> None:
         """The socket is open and the hello is said."""
-        self._heard_at = self._said_at = self._pinged_at = now
+        self._heard_at = self._said_at = self._pinged_at = self._moved_at = now
         self._asked_at = self.rtt_ms = None
         self._is_suspect = False
 
@@ -34,7 +38,12 @@ class Heartbeat:
         """Chunks went out; the silence that follows the first is counted from here."""
         self._said_at = now
         if is_first:
-            self._heard_at = now
+            self._heard_at = self._moved_at = now
+
+    def moved(self, now: float) -> None:
+        """An ack moved on."""
+        self._moved_at = now
+        self._patience = 1
 
     def answered(self, now: float, to_ms: float | None = None) -> None:
         """The answer to the hello, or to the ping of then."""
@@ -52,8 +61,12 @@ class Heartbeat:
 
     def is_dead(self, now: float, is_in_flight: bool) -> bool:
         """Say so at the second look only: a page that wakes up looks at the clock before it hears what came meanwhile."""
-        is_silent = (is_in_flight and now - self._heard_at > SILENCE_MS) or (
-            self._asked_at is not None and now - self._asked_at > PONG_MS
+        is_stuck = is_in_flight and (
+            now - self._heard_at > SILENCE_MS * self._patience or now - self._moved_at > STALL_MS * self._patience
         )
-        was_suspect, self._is_suspect = self._is_suspect, is_silent
-        return is_silent and was_suspect
+        is_silent = is_stuck or (not is_in_flight and self._asked_at is not None and now - self._asked_at > PONG_MS)
+        is_dead = is_silent and self._is_suspect
+        self._is_suspect = is_silent
+        if is_dead and is_stuck:
+            self._patience = min(MOST_PATIENCE, 2 * self._patience)
+        return is_dead

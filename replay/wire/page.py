@@ -293,6 +293,7 @@ class PageConnection:
             return self._pump(now)
         self.next_seq = upto
         self._backoff.good(now)
+        self._heartbeat.moved(now)
         self._worked()
         self._flight.settle(upto)
         return [Acked(upto), *self._pump(now)]

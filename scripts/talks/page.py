@@ -124,6 +124,27 @@ def road_talks() -> dict[str, list[Call]]:
             hear(Kind.ACK, 900_001, upto=1),
             at("tick", 901_000),
         ],
+        "talks, but acks nothing": [
+            *opening(),
+            keep(0),
+            *(
+                call
+                for i in range(1, 18)
+                for call in (at("tick", 8_000 * i), hear(Kind.PONG, 8_000 * i + 10, client_ms=0, server_ms=0))
+            ),
+        ],
+        "more patient with every silent socket": [
+            keep(0),
+            *(
+                call
+                for i in range(5)
+                for call in (
+                    at("hurry", 300_000 * i),
+                    *opening(300_000 * i),
+                    *ticks(300_000 * i + 25_000, 300_000 * i + 270_000, 5_000),
+                )
+            ),
+        ],
         "never greeted": [at("start"), at("opened", 10), *ticks(9_000, 12_000)],
         "never opened": [at("start"), *ticks(9_000, 12_000)],
         "silent sockets count as failed": [
