@@ -201,8 +201,8 @@ def _described(element: log.Element) -> str:
 
 
 def _element(element: log.Element) -> dict[str, Any]:
-    said = {name: clean(getattr(element, name), 200) for name in log.Element.__struct_fields__}
-    return {"element": {name: text for name, text in said.items() if text}}
+    said = ((name, getattr(element, name)) for name in log.Element.__struct_fields__)
+    return {"element": {name: clean(text, 200) for name, text in said if text}}
 
 
 def _cut(text: str | None, most: int) -> str | None:

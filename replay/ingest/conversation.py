@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -178,11 +179,13 @@ class Conversation:
         """Give room back, count, and answer: once per pack."""
         self._pending -= len(outcomes)
         self._ingest.budget.give(sum(item.frame_bytes for item, _ in outcomes))
-        now = time.time()
+        now, kept_bytes = time.time(), Counter[int]()
         for item, outcome in outcomes:
             if outcome.code is None:
-                self._ingest.quota.count(item.source.project_id, item.frame_bytes)
+                kept_bytes[item.source.project_id] += item.frame_bytes
                 self._ingest.meter.acked(now - item.received_at.timestamp())
+        for project_id, size_bytes in kept_bytes.items():
+            self._ingest.quota.count(project_id, size_bytes)
         self._say(self._connection.settled((item.chunk.header, outcome.code, outcome.next_seq) for item, outcome in outcomes))
         if not self._pending:
             self._is_settled.set()
