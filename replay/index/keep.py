@@ -24,16 +24,11 @@ from replay.index.sql_sqlite import SQLite
 
 ATTEMPTS: Final = 5
 _AGAIN: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
-_FULL: Final = frozenset({"53100"})  # disk full
 _DATABASES: Final[dict[str, Database]] = {"postgresql": PostgreSQL(), "sqlite": SQLite()}
 
 
 class IndexUnavailable(Exception):
     """The database cannot be asked right now; nothing of the pack is known to be kept."""
-
-
-class IndexFull(IndexUnavailable):
-    """The database has no room left."""
 
 
 def keep_pack(pack_id: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -47,20 +42,8 @@ def keep_pack(pack_id: int, arrivals: Sequence[Arrival]) -> list[Outcome]:
             with durable_transaction():
                 return _DATABASES[connection.vendor].run(ledger.keep(pack_id, arrivals))
         except Error as error:
-            if sqlstate(error) in _AGAIN and attempt + 1 < ATTEMPTS:
-                time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311  # jitter
-                continue
-            raise trouble(error) from error
+            if getattr(error.__cause__, "sqlstate", None) not in _AGAIN or attempt + 1 == ATTEMPTS:
+                connection.close()  # whatever it was, the next transaction begins on a fresh connection
+                raise IndexUnavailable(type(error).__name__) from error
+            time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311  # jitter
     raise AssertionError("unreachable")
-
-
-def trouble(error: Error) -> IndexUnavailable:
-    """Return what an error of the database means for a pack; the next transaction begins on a fresh connection."""
-    connection.close()
-    is_full = sqlstate(error) in _FULL or "disk is full" in str(error)  # the second is SQLite's
-    return (IndexFull if is_full else IndexUnavailable)(type(error).__name__)
-
-
-def sqlstate(error: Error) -> str | None:
-    """Return PostgreSQL's code of an error, where it has one."""
-    return getattr(error.__cause__, "sqlstate", None)
