@@ -8,8 +8,8 @@ run: python ## everything on this machine, at http://localhost:8000 (PORT, DEMO_
 setup: python ## packages and builds, with the tools of the tests
 	@$(PYTHON) -m scripts.setup --dev
 
-.PHONY: test lint bench fuzz
-test: python ## everything that judges this checkout; ONLY=lint,unit,production,journeys picks parts
+.PHONY: test lint bench soak fuzz
+test: python ## everything that judges this checkout; ONLY=lint,unit,production,faults,journeys picks parts
 	@exec $(PYTHON) -m scripts.test --only "$(ONLY)"
 
 lint: python ## only what reads the code
@@ -17,6 +17,9 @@ lint: python ## only what reads the code
 
 bench: python ## one figure: NAME=road runs bench/road.* with all that it needs
 	@exec $(PYTHON) -m scripts.bench "$(NAME)"
+
+soak: python ## faults, one after the other, for MINUTES (30) or ROUNDS; SEED and FAULTS choose them
+	@exec $(PYTHON) -m scripts.soak
 
 fuzz: python ## a million inputs for each reader of hostile bytes; TARGET, RUNS, SEED, KEEP
 	@exec $(PYTHON) -m scripts.fuzz

@@ -1,7 +1,7 @@
 """`make test`: everything that judges this checkout, on both layouts; the last line counts.
 
 Brings what the machine lacks (see machine.py), starts the services while the linters run, and runs every step whatever
-fails. ONLY=lint,unit,production,journeys (or --only) picks parts. Needs Python's standard library only.
+fails. ONLY=lint,unit,production,faults,journeys (or --only) picks parts. Needs Python's standard library only.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from scripts.services.all import ROOT, Services
 from scripts.services.daemon import ServiceError
 from scripts.steps import Count, Outcome, Step, run, say
 
-PARTS = ("lint", "unit", "production", "journeys")
+PARTS = ("lint", "unit", "production", "faults", "journeys")
 FOLDER = ROOT / "build" / "test"
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "CI", "SSL_CERT_FILE", "CHROMIUM", "SERVICES_DIR", "TEST_PORTS_FROM")
 VENV = ROOT / ".venv" / "bin"
 BROWSER_TESTS = ("tests/canonical", "tests/journeys")
-WITHOUT_BROWSER = tuple(f"--ignore={path}" for path in BROWSER_TESTS)
+FAULT_TESTS = "tests/faults"
+QUIET = tuple(f"--ignore={path}" for path in (*BROWSER_TESTS, FAULT_TESTS))  # no browser, and nothing is broken on purpose
 HYPOTHESIS_PROFILE = "ci" if os.environ.get("CI") else "default"
 
 
@@ -60,7 +61,7 @@ def lint_steps() -> list[Step]:
 
 def unit_steps() -> list[Step]:
     """Return the tests that need nothing but this checkout."""
-    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", *WITHOUT_BROWSER)
+    vitest, embedded = FOLDER / "vitest.xml", pytest("embedded", *QUIET)
     reporters = ("--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}")
     return [
         Step("vitest", node("vitest", "run", *reporters), report=vitest),
@@ -70,7 +71,7 @@ def unit_steps() -> list[Step]:
 
 def production_steps(services: Future[dict[str, str]]) -> list[Step]:
     """Return the same tests on PostgreSQL, Redis and S3, and those of the production layout itself."""
-    argv, report = pytest("production", *WITHOUT_BROWSER)
+    argv, report = pytest("production", *QUIET)
 
     def env() -> dict[str, str]:
         """Return the settings of the tests' own process: it runs on the services too."""
@@ -84,6 +85,12 @@ def production_steps(services: Future[dict[str, str]]) -> list[Step]:
         }
 
     return [Step("pytest production", argv, env, report)]
+
+
+def fault_steps(services: Future[dict[str, str]]) -> list[Step]:
+    """Return the faults: real processes, broken on purpose, and one checker after each."""
+    argv, report = pytest("faults", FAULT_TESTS)
+    return [Step("faults", argv, lambda: reach(services), report, timeout_s=1200)]
 
 
 def journey_steps(services: Future[dict[str, str]]) -> list[Step]:
@@ -117,7 +124,7 @@ def run_all(parts: list[str]) -> list[Outcome]:
     say(f"prepared in {time.monotonic() - began:.1f} s")
     FOLDER.mkdir(parents=True, exist_ok=True)
     services, env = Services(), base_env()
-    needs_services = bool({"production", "journeys"} & set(parts))
+    needs_services = bool({"production", "faults", "journeys"} & set(parts))
     outcomes: list[Outcome] = []
 
     def run_steps(steps: list[Step], *, at_once: int) -> None:
@@ -133,6 +140,8 @@ def run_all(parts: list[str]) -> list[Outcome]:
                 run_steps(unit_steps(), at_once=2)
             if "production" in parts:
                 run_steps(production_steps(started), at_once=1)
+            if "faults" in parts:
+                run_steps(fault_steps(started), at_once=1)
             if "journeys" in parts:
                 run_steps(journey_steps(started), at_once=1)
         finally:
