@@ -41,6 +41,7 @@ const withoutUnused = {
         }
         contents = contents.slice(0, start) + stub + contents.slice(end);
       }
+      contents = contents.replace(/^ *__publicField\(this, "\w+"\);\n/gm, ""); // says only that a field is not set yet
       return { contents, loader: "js" };
     });
   },

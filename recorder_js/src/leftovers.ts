@@ -1,6 +1,5 @@
 /** The page's spool: opened once, given up once, and drained of what dead pages left, now and then. */
 import { guard, reportTrouble } from "./lib/guard";
-import { listen, undoAll } from "./lib/listen";
 import { postFrames } from "./post";
 import { drain } from "./spool/drainer";
 import { openSpool, type SpoolStore } from "./spool/store";
@@ -14,6 +13,8 @@ export interface Leftovers {
   onFailed(error: unknown): void;
   /** Look now and then for what dead pages left. */
   start(): void;
+  /** The server is there (again): look soon. */
+  hurry(): void;
   /** Hold nothing that would cost the page its place in the back-forward cache. */
   rest(): void;
 }
@@ -26,8 +27,8 @@ export interface LeftoversOptions {
 }
 
 export function createLeftovers({ host, own, fetch, onDegraded }: LeftoversOptions): Leftovers {
-  const undos: (() => void)[] = [];
   let spool: SpoolStore | null = openSpool();
+  let giveUp: AbortController | null = null;
   let isDraining = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -39,35 +40,40 @@ export function createLeftovers({ host, own, fetch, onDegraded }: LeftoversOptio
     onDegraded(`nothing is kept on disk: ${(error as Error | null)?.name ?? "it failed"}`);
   }
 
-  async function look(giveUp: AbortSignal): Promise<void> {
+  async function look({ signal }: AbortController): Promise<void> {
     if (isDraining || !spool) return;
     isDraining = true;
-    const post = (to: string, frames: Uint8Array[]): ReturnType<typeof postFrames> => postFrames(fetch, to, frames, giveUp);
-    const wait = await drain({ spool, host, own, post, now: Date.now })
-      .catch((error) => (giveUp.aborted ? null : (onFailed(error), null)))
-      .finally(() => (isDraining = false));
-    if (!giveUp.aborted) plan(Math.max(wait ?? 0, AGAIN_MS * (0.5 + Math.random())), giveUp);
+    const post = (to: string, frames: Uint8Array[]): ReturnType<typeof postFrames> => postFrames(fetch, to, frames, signal);
+    let wait: number | null = null;
+    try {
+      wait = await drain({ spool, host, own, post, now: Date.now });
+    } catch (error) {
+      if (!signal.aborted) onFailed(error);
+    }
+    isDraining = false;
+    plan(Math.max(wait ?? 0, AGAIN_MS * (0.5 + Math.random())));
   }
 
-  function plan(afterMs: number, giveUp: AbortSignal): void {
+  function plan(afterMs: number): void {
     clearTimeout(timer);
-    timer = setTimeout(guard(() => void look(giveUp)), afterMs);
+    if (giveUp) timer = setTimeout(guard(() => giveUp && void look(giveUp)), afterMs);
   }
+
+  const hurry = (): void => plan(FIRST_MS);
 
   return {
     spool: () => spool,
     onFailed,
+    hurry,
     start() {
-      const giveUp = new AbortController();
-      undos.push(
-        () => clearTimeout(timer),
-        () => giveUp.abort(),
-        listen(window, "online", () => plan(Math.random() * FIRST_MS, giveUp.signal)),
-      );
-      plan(FIRST_MS, giveUp.signal);
+      giveUp = new AbortController();
+      setTimeout(() => void spool?.open().catch(onFailed), 0); // a page that leaves soon has no time for it
+      hurry();
     },
     rest() {
-      undoAll(undos);
+      giveUp?.abort();
+      giveUp = null;
+      clearTimeout(timer);
       spool?.close();
     },
   };

@@ -15,11 +15,12 @@ import { takeWindowId } from "./session/window";
 import { openStream, type Stream } from "./stream";
 import type { Effect } from "./wire/connection";
 
+const SESSION = { idleMs: LIMITS.idleMs, sessionMs: LIMITS.sessionMs, touchMs: LIMITS.touchMs };
 const CHECK_MS = 10_000; // how often an untouched page asks whether its session is over
 const NO_WORKER = "playhead_no_worker";
 
 export function createRecorder({ config, signals, visitor, local, tab, onStream }: RecorderParts): Recorder {
-  const sessions = createSessionKeeper(local, `playhead_session_${config.project}`, LIMITS);
+  const sessions = createSessionKeeper(local, `playhead_session_${config.project}`, SESSION);
   const windowId = takeWindowId(tab, `playhead_window_${config.project}`);
   const encode = createEncoder({
     mayUseWorker: config.worker && tab.get(NO_WORKER) === null,
@@ -71,7 +72,10 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       own,
       beforeCut: activity.take,
       onEffect: (effect) => onEffect(mine, effect),
-      onState: (state) => signals.emit("connection", { state }),
+      onState(state) {
+        if (state === "open") leftovers.hurry();
+        signals.emit("connection", { state });
+      },
     });
     stream = last = mine;
     own.add(mine.id);

@@ -12,6 +12,8 @@ const CHUNKS = "chunks"; // by [stream, seq]
 const OPEN_MS = 5_000; // some browsers never answer
 
 export interface SpoolStore {
+  /** Have the database at hand. */
+  open(): Promise<unknown>;
   /** Write a stream's row and chunks of it; begins at once where the database is open. Resolves to the bytes of all streams. */
   put(row: StreamRow, chunks: readonly Spooled[]): Promise<number>;
   /** Read a stream's chunks in order: so many bytes and one more. */
@@ -96,6 +98,7 @@ export function openSpool(): SpoolStore {
   }
 
   return {
+    open,
     close,
     async put(row, chunks) {
       const transaction = db ? db.transaction([STREAMS, CHUNKS], "readwrite") : await begin("readwrite"); // no await where it is open: the page may be going
