@@ -1,7 +1,8 @@
 """When a pack is full enough: a pure policy; time is an argument.
 
-Waiting makes packs fewer and acks later. A lone session waits 15 ms; the more chunks arrive, the longer the wait, up to
-250 ms, so that a busy process writes some four objects a second however many sessions it hears.
+Waiting makes packs fewer and acks later. A lone session waits 5 ms; the more chunks arrive, the longer the wait, up to 250 ms,
+so that a busy process writes some four objects a second. From where a quarter of a second brings more than a good pack holds,
+the wait is as long as one takes to fill.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-LEAST_LINGER_S: Final = 0.015
+LEAST_LINGER_S: Final = 0.005
 MOST_LINGER_S: Final = 0.250
 BUSY_CHUNKS_PER_S: Final = 200.0  # from here on the wait is the longest
+GOOD_CHUNKS: Final = 250  # of a pack: four objects to a thousand chunks
 MAX_BYTES: Final = 4 * 1024 * 1024  # one PUT stays a fraction of a second, even to a slow store
 MAX_CHUNKS: Final = 500  # one transaction stays short
 RATE_MEMORY_S: Final = 2.0  # how far back the rate looks
@@ -49,8 +51,10 @@ class Packer(Generic[T]):
 def linger_s(chunks_per_s: float) -> float:
     """Return how long the first chunk of a pack waits for others.
 
-    >>> [round(linger_s(rate), 3) for rate in (0, 2, 100, 200, 9000)]
-    [0.015, 0.017, 0.133, 0.25, 0.25]
+    >>> [round(linger_s(rate), 3) for rate in (0, 2, 100, 200, 1000, 2500)]
+    [0.005, 0.007, 0.128, 0.25, 0.25, 0.1]
     """
+    if chunks_per_s * MOST_LINGER_S > GOOD_CHUNKS:
+        return GOOD_CHUNKS / chunks_per_s
     share = min(chunks_per_s / BUSY_CHUNKS_PER_S, 1.0)
     return LEAST_LINGER_S + (MOST_LINGER_S - LEAST_LINGER_S) * share
