@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -83,6 +83,7 @@ class _Speaker:
     rtt_ms: float = math.inf  # of the clock's best estimate
     part_seq: int = -1  # where the next part of an event is expected
     part_raw: int = 0  # how many raw bytes its parts hold up to there
+    flight: dict[int, int] = field(default_factory=dict)  # seq → bytes of what is on its way, as its page sees it
 
     def takes(self, header: ChunkHeader) -> bool:
         """Say whether a part keeps its event within bounds, as far as its parts came here one after the other."""
@@ -106,13 +107,15 @@ class Connection:
     """One conversation: which streams speak on it, and how much of theirs is in flight."""
 
     def __init__(self, window_bytes: int = limits.WINDOW_BYTES, window_chunks: int = limits.WINDOW_CHUNKS) -> None:
-        self._most_bytes = window_bytes + limits.MAX_FRAME_BYTES  # the page's count may lag by one frame
+        self._most_bytes = window_bytes + limits.MAX_FRAME_BYTES  # the last chunk may be larger than what was left
         self._most_chunks = window_chunks
         self._window = Narrowing(window_bytes, window_chunks)
         self._speakers: dict[str, _Speaker] = {}
         self._keys: dict[bytes, _Speaker] = {}
-        self._bytes = 0
-        self._chunks = 0
+        self._flight_bytes = 0
+        self._flight_chunks = 0
+        self._unsettled_bytes = 0
+        self._unsettled_chunks = 0
         self.is_over = False
 
     def receive(self, frame: bytes, now_ms: float) -> list[Command]:
@@ -134,9 +137,7 @@ class Connection:
             return self._receive_stranger(frame)
         chunk = frames.parse_chunk(frame)
         header = chunk.header
-        self._chunks += 1
-        self._bytes += len(frame)
-        if self._chunks > self._most_chunks or self._bytes > self._most_bytes:
+        if not self._fly(speaker, header.seq, len(frame)):
             return self.refuse(Code.OVER_WINDOW, stream=header.stream, seq=header.seq)
         if header.part_count > 1 and not speaker.takes(header):
             return self.chunk_refused(header, Code.INFLATED_TOO_LARGE)
@@ -238,6 +239,8 @@ class Connection:
         speaker = self._speakers.get(stream)
         if speaker is not None:
             next_seq = speaker.upto = max(next_seq, speaker.upto)
+            while speaker.flight and (first := next(iter(speaker.flight))) < next_seq:
+                self._land(speaker, first)
         if not self._window.is_news:
             return Send(messages.to_frame(messages.Ack(stream, next_seq)))
         window = self._window.tell()
@@ -248,10 +251,38 @@ class Connection:
             return self.refuse(code, stream=stream, seq=seq)
         return [Send(messages.to_frame(messages.nack(stream, seq, code)), Refused(code, stream, seq))]
 
+    def _fly(self, speaker: _Speaker, seq: int, size: int) -> bool:
+        """Count a chunk; say whether the page keeps to the window.
+
+        As the page sees it, an ack ends the flight of all that it covers, though some of it may be unsettled here: another
+        socket may have brought the same. What is unsettled altogether is bounded at twice the window.
+        """
+        self._unsettled_chunks += 1
+        self._unsettled_bytes += size
+        if seq >= speaker.upto and seq not in speaker.flight:
+            speaker.flight[seq] = size
+            self._flight_chunks += 1
+            self._flight_bytes += size
+        return (
+            self._flight_chunks <= self._most_chunks
+            and self._flight_bytes <= self._most_bytes
+            and self._unsettled_chunks <= 2 * self._most_chunks
+            and self._unsettled_bytes <= 2 * self._most_bytes
+        )
+
+    def _land(self, speaker: _Speaker, seq: int) -> None:
+        if size := speaker.flight.pop(seq, 0):
+            self._flight_chunks -= 1
+            self._flight_bytes -= size
+
     def _settle(self, header: ChunkHeader) -> None:
-        self._chunks -= 1
-        self._bytes -= frames.HEADER_BYTES + header.dom_length + header.log_length
+        self._unsettled_chunks -= 1
+        self._unsettled_bytes -= frames.HEADER_BYTES + header.dom_length + header.log_length
+        if speaker := self._speakers.get(header.stream):
+            self._land(speaker, header.seq)
 
     def _forget(self, stream: str) -> None:
         if speaker := self._speakers.pop(stream, None):
             del self._keys[speaker.key]
+            for seq in list(speaker.flight):
+                self._land(speaker, seq)

