@@ -15,6 +15,8 @@ from replay.accounts.models import Project
 from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
 from replay.people.models import DistinctId, Person
 from replay.store.base import BlobStore
+from replay.wire import frames
+from replay.wire.frames import HEADER_BYTES
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 START_MS = START.timestamp() * 1000
@@ -103,26 +105,13 @@ def make_chunks(stream: Stream, seqs: Iterable[int], store: BlobStore | None = N
     data = b"a head of somebody else's bytes"
     rows = []
     for seq in seqs:
-        dom, log = body_of("dom", seq), body_of("log", seq)
-        given = {
-            "dom_offset": len(data),
-            "dom_length": len(dom),
-            "dom_raw_length": len(gzip.decompress(dom)),
-            "dom_codec": GZIP,
-            "log_offset": len(data) + len(dom),
-            "log_length": len(log),
-            "log_raw_length": len(gzip.decompress(log)),
-            "log_codec": GZIP,
-            "flags": 2 if seq == 0 else 0,
-            "dom_events": 1,
-            "first_ms": START_MS + seq * 1000,
-            "last_ms": START_MS + seq * 1000 + 900,
-            "wall_ms": START_MS + seq * 1000 + 900,
-            "mono_ms": seq * 1000 + 900,
-            "hash": hashlib.sha256(dom + log).digest(),
-            "received_at": START + timedelta(seconds=seq + 1),
-        }
-        data += dom + log
+        chunk = _chunk(stream, seq, **fields)
+        frame, header = chunk.to_frame(), chunk.header
+        named = {name: getattr(header, name) for name in _COLUMNS}
+        dom_offset = len(data) + HEADER_BYTES
+        places = {"dom_offset": dom_offset, "log_offset": dom_offset + len(chunk.dom)}
+        received = {"received_at": START + timedelta(seconds=seq + 1)}
+        data += frame
         rows.append(
             Chunk(
                 project_id=stream.project_id,
@@ -130,7 +119,7 @@ def make_chunks(stream: Stream, seqs: Iterable[int], store: BlobStore | None = N
                 stream=stream,
                 seq=seq,
                 pack=pack,
-                **(given | fields),
+                **(named | places | received | fields),
             )
         )
     if store is not None:
@@ -138,6 +127,32 @@ def make_chunks(stream: Stream, seqs: Iterable[int], store: BlobStore | None = N
     stream.next_seq = max([stream.next_seq, *(row.seq + 1 for row in rows)])
     stream.save(update_fields=["next_seq"])
     return Chunk.objects.bulk_create(rows)
+
+
+_COLUMNS = (
+    *("flags", "dom_codec", "log_codec", "part_index", "part_count", "dom_length", "dom_raw_length", "log_length"),
+    *("log_raw_length", "dom_events", "first_ms", "last_ms", "wall_ms", "mono_ms", "hash"),
+)
+
+
+def _chunk(stream: Stream, seq: int, **fields: Any) -> frames.Chunk:
+    """Return the chunk that a row of ``make_chunks`` stands for."""
+    dom, log = body_of("dom", seq), body_of("log", seq)
+    given: dict[str, Any] = {
+        "dom_raw_length": len(gzip.decompress(dom)),
+        "dom_codec": GZIP,
+        "log_raw_length": len(gzip.decompress(log)),
+        "log_codec": GZIP,
+        "flags": 2 if seq == 0 else 0,
+        "dom_events": 1,
+        "first_ms": START_MS + seq * 1000,
+        "last_ms": START_MS + seq * 1000 + 900,
+        "wall_ms": START_MS + seq * 1000 + 900,
+        "mono_ms": seq * 1000 + 900,
+    }
+    given |= {name: value for name, value in fields.items() if name in frames.ChunkHeader.__struct_fields__}
+    header = frames.ChunkHeader(stream.session.uuid, stream.stream_id, seq, **given)
+    return frames.make_chunk(header, dom if header.dom_codec else b"", log if header.log_codec else b"")
 
 
 def body_of(kind: str, seq: int) -> bytes:

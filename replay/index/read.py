@@ -1,12 +1,14 @@
 """The bytes of chunks, as readers get them: by stream and range, never by object key (SPEC §7).
 
-Bodies that lie near each other in a pack are fetched as one range, several ranges at a time. A body that is gone or cut short
-becomes a "missing" record, so that the rest plays; a store that is down raises ``StoreUnavailable``: nothing is called lost.
+Bodies that lie near each other in a pack are fetched as one range, several ranges at a time, each with its frame, whose hash
+proves it. A body that is gone, cut short or not what was sent becomes a "missing" record, so that the rest plays; a store that
+is down raises ``StoreUnavailable``: nothing is called lost.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,13 +16,15 @@ from typing import Literal
 
 from replay.accounts.models import Project
 from replay.index.errors import NotFound
+from replay.index.intact import is_frame_intact, is_log_intact, reads_whole_frame
 from replay.index.manifest import missing_ranges
 from replay.index.models import Chunk, Gap, Session, Stream
 from replay.store.base import BlobStore
 from replay.store.base import NotFound as BlobNotFound
-from replay.wire.frames import Codec
+from replay.wire.frames import HEADER_BYTES, Codec
 from replay.wire.records import Record
 
+logger = logging.getLogger(__name__)
 Body = Literal["dom", "log"]
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # SPEC §7
@@ -46,6 +50,17 @@ class Place:
     offset: int
     length: int
     hash: bytes  # of the whole chunk
+    frame: tuple[int, int] | None = None  # where its frame begins and ends, when that is read to prove it
+
+    @property
+    def start(self) -> int:
+        """Return where to begin reading."""
+        return self.frame[0] if self.frame else self.offset
+
+    @property
+    def end(self) -> int:
+        """Return where reading ends."""
+        return self.frame[1] if self.frame else self.offset + self.length
 
 
 @dataclass
@@ -115,14 +130,13 @@ def read_plan(store: BlobStore, plan: Plan) -> Reading:
 def coalesce(places: Iterable[Place]) -> list[Span]:
     """Return the fewest ranges that hold all the places without reading far over anything else."""
     spans: list[Span] = []
-    for place in sorted(places, key=lambda place: (place.key, place.offset)):
-        end = place.offset + place.length
+    for place in sorted(places, key=lambda place: (place.key, place.start)):
         last = spans[-1] if spans else None
-        near = last is not None and last.key == place.key and place.offset - last.end <= MERGE_SLACK_BYTES
-        if last is None or not near or end - last.start > MAX_SPAN_BYTES:
-            spans.append(Span(place.key, place.offset, end, [place]))
+        near = last is not None and last.key == place.key and place.start - last.end <= MERGE_SLACK_BYTES
+        if last is None or not near or place.end - last.start > MAX_SPAN_BYTES:
+            spans.append(Span(place.key, place.start, place.end, [place]))
         else:
-            last.end = max(last.end, end)
+            last.end = max(last.end, place.end)
             last.places.append(place)
     return spans
 
@@ -133,13 +147,19 @@ def _plan(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> tuple[lis
         project_id=stream.project_id, session_id=stream.session_id, stream=stream, seq__gte=from_seq, seq__lt=upto_seq
     )
     columns = [f"{body}_{column}" for column in ("codec", "raw_length", "offset", "length")]
+    columns += ["dom_offset", "dom_length", "log_length"]
     rows = chunks.order_by("seq").values_list("hash", "seq", "flags", "part_index", "part_count", "pack__key", *columns)
     places: list[Place] = []
     size = 0
-    for digest, seq, flags, part_index, part_count, key, codec, raw_length, offset, length in rows[: MAX_ANSWER_CHUNKS + 1]:
+    for digest, seq, flags, part_index, part_count, key, codec, raw_length, offset, length, *beside in rows[
+        : MAX_ANSWER_CHUNKS + 1
+    ]:
         if places and (size + length > MAX_ANSWER_BYTES or len(places) == MAX_ANSWER_CHUNKS):
             return places, places[-1].seq + 1
-        places.append(Place(seq, flags, codec, part_index, part_count, raw_length, key, offset, length, bytes(digest)))
+        dom_offset, dom_length, log_length = beside
+        frame = (dom_offset - HEADER_BYTES, dom_offset + dom_length + log_length)
+        proof = frame if reads_whole_frame(body, codec, dom_length) else None
+        places.append(Place(seq, flags, codec, part_index, part_count, raw_length, key, offset, length, bytes(digest), proof))
         size += length
     # Whoever asks beyond the end goes on where the stream will: later chunks must not be skipped.
     known = max(stream.next_seq, places[-1].seq + 1 if places else 0)
@@ -165,9 +185,28 @@ def _get(store: BlobStore, span: Span) -> dict[int, bytes]:
     except BlobNotFound:
         if len(span.places) == 1:
             return {}
-        alone = (Span(span.key, place.offset, place.offset + place.length, [place]) for place in span.places)
-        return {seq: body for part in alone for seq, body in _get(store, part).items()}
-    return {place.seq: data[place.offset - span.start :][: place.length] for place in span.places}
+        return _get_alone(store, span)
+    bodies = {
+        place.seq: data[place.offset - span.start :][: place.length] for place in span.places if _is_intact(place, span, data)
+    }
+    if len(bodies) < len(span.places) > 1:
+        return bodies | _get_alone(store, Span(span.key, 0, 0, [place for place in span.places if place.seq not in bodies]))
+    return bodies
+
+
+def _get_alone(store: BlobStore, span: Span) -> dict[int, bytes]:
+    """Return the bodies of a span, each asked for by itself."""
+    alone = (Span(span.key, place.start, place.end, [place]) for place in span.places)
+    return {seq: body for part in alone for seq, body in _get(store, part).items()}
+
+
+def _is_intact(place: Place, span: Span, data: bytes) -> bool:
+    """Say whether what was read at a place is what was sent; what is not is asked for once more where it came with others."""
+    found = data[place.start - span.start : place.end - span.start]
+    is_intact = is_frame_intact(found, place.hash) if place.frame else is_log_intact(place.codec, found, place.raw_length)
+    if not is_intact:
+        logger.error("bytes in the store are not those that were sent: key=%s seq=%d", place.key, place.seq)
+    return is_intact
 
 
 def _record(place: Place, body: bytes | None) -> Record:

@@ -87,6 +87,49 @@ def test_a_pack_cut_short_loses_only_what_was_cut(stream: Stream, store: Countin
     assert seqs_and_codecs(read_chunks(store, stream, "dom", 0, 3).data) == [(0, 2), (1, 2), (2, MISSING)]
 
 
+@pytest.mark.parametrize("body", ["dom", "log"])
+@pytest.mark.parametrize("turned", ["dom_offset", "log_offset"])
+def test_a_bit_turned_in_the_store_is_missing_and_the_rest_plays(
+    stream: Stream, store: CountingStore, body: read.Body, turned: str
+) -> None:
+    chunks = make_chunks(stream, [0, 1, 2], store)
+    data = bytearray(store.get(chunks[1].pack.key))
+    data[getattr(chunks[1], turned) + 12] ^= 1
+    store.put(chunks[1].pack.key, bytes(data))
+    reading = read_chunks(store, stream, body, 0, 3)
+    assert seqs_and_codecs(reading.data) == [(0, 2), (1, MISSING), (2, 2)]
+    assert not reading.is_final
+
+
+@pytest.mark.parametrize(("turned", "told"), [("dom_offset", 2), ("log_offset", MISSING)])
+def test_a_log_beside_a_large_dom_is_read_and_proven_alone(
+    stream: Stream, store: CountingStore, monkeypatch: pytest.MonkeyPatch, turned: str, told: int
+) -> None:
+    monkeypatch.setattr("replay.index.intact.MOST_DOM_BESIDE_LOG", 0)
+    (chunk,) = make_chunks(stream, [0], store)
+    data = bytearray(store.get(chunk.pack.key))
+    data[getattr(chunk, turned) + 12] ^= 1
+    store.put(chunk.pack.key, bytes(data))
+    store.gets.clear()
+    assert seqs_and_codecs(read_chunks(store, stream, "log", 0, 1).data) == [(0, told)]
+    assert store.gets == [(chunk.pack.key, chunk.log_offset, chunk.log_length)]
+
+
+def test_what_only_the_way_damaged_is_asked_for_again(
+    stream: Stream, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_chunks(stream, [0, 1], store)
+    get, asked = store.get, []
+
+    def damages_once(key: str, start: int = 0, length: int | None = None) -> bytes:
+        asked.append(start)
+        data = get(key, start, length)
+        return data if len(asked) > 1 else data[:-1] + bytes([data[-1] ^ 1])
+
+    monkeypatch.setattr(store, "get", damages_once)
+    assert seqs_and_codecs(read_chunks(store, stream, "dom", 0, 2).data) == [(0, 2), (1, 2)]
+
+
 def test_a_store_that_is_down_loses_nothing(stream: Stream, store: CountingStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def down(key: str, start: int = 0, length: int | None = None) -> bytes:
         raise StoreUnavailable(key)
