@@ -306,6 +306,7 @@ LOGGING = {
         "uvicorn": {"handlers": ["stderr"], "propagate": False},  # else it writes its own way
         "uvicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},  # below that: a line for every socket
         "uvicorn.access": _QUIET,
+        "django.request": {"level": "ERROR"},  # who asks for what is not there could fill a disk with it
         "django.server": {"handlers": ["stderr"], "propagate": False},
     },
 }

@@ -144,15 +144,21 @@ class Conversation:
         if early_s := self._pace.take(1, time.monotonic()):
             await asyncio.sleep(early_s)
             self._pace.take(1, time.monotonic())
-        wait_s = self._ingest.quota.wait_s(source.project_id)
-        while not wait_s and (turn_s := self._ingest.allowances.bring(source.project_id, size_bytes, time.monotonic())):
-            if turn_s > TURN_WAIT_S:
-                wait_s = turn_s
-            else:
-                await asyncio.sleep(turn_s)
+        wait_s = self._ingest.quota.wait_s(source.project_id) or await self._wait_for_project(source, size_bytes)
         if wait_s:
             self.end(Code.OVER_QUOTA, spread_ms(wait_s), stream=chunk.header.stream, seq=chunk.header.seq)
         return not wait_s
+
+    async def _wait_for_project(self, source: Source, size_bytes: int) -> float:
+        """Return 0 when the project may bring so much, be it after a moment; else after how many seconds to ask again."""
+        bring = self._ingest.allowances.bring
+        began = now = time.monotonic()
+        while wait_s := bring(source.project_id, size_bytes, now):
+            if now + wait_s > began + TURN_WAIT_S:
+                return max(wait_s, TURN_WAIT_S)
+            await asyncio.sleep(wait_s)
+            now = time.monotonic()
+        return 0.0
 
     async def _keep(self, chunk: Chunk, received_ms: float) -> None:
         speaker = self._speakers.get(chunk.header.stream)

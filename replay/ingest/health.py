@@ -69,8 +69,7 @@ class Readiness:
     def _ask(self) -> str:
         try:
             self._step = "database"
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+            _ask_database()
             self._step = "store"
             open_store().check()
         except StoreFull:
@@ -80,6 +79,11 @@ class Readiness:
                 connection.close()
             return "store full" if is_full(error) else self._step
         return ""
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 readiness: Final = Readiness()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.ingest.bucket import Bucket
 from tests.layouts import Layout, MadeProject
 from tests.pages_say import PageStream
 
@@ -36,3 +37,11 @@ def get(layout: Layout, shop: MadeProject) -> Get:
             return json.loads(answer.read())
 
     return ask
+
+
+@pytest.fixture
+def bucket() -> Iterator[Bucket]:
+    """A store that can be full, or silent."""
+    bucket = Bucket()
+    yield bucket
+    bucket.close()

@@ -6,11 +6,8 @@ import asyncio
 import signal
 import socket as sockets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from replay.wire import messages
 from replay.wire.errors import Code
 from replay.wire.frames import Kind
+from tests.ingest.bucket import Bucket
 from tests.ingest.client import PageSocket, open_socket
 from tests.layouts import Layout, embedded_layout
 from tests.pages_say import PageStream
@@ -92,50 +90,10 @@ async def test_pages_are_sent_away_their_chunks_kept_and_acked(tmp_path: Path, s
         assert "Traceback" not in process.log.read_text()
 
 
-class SilentStore(ThreadingHTTPServer):
-    """An S3 store that takes everything, until it stops answering."""
-
-    daemon_threads = True
-
-    def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Answer)
-        self.is_silent = threading.Event()
-        self.asked = threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class _Answer(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: SilentStore
-
-    def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.server.is_silent.is_set():
-            self.server.asked.set()
-            threading.Event().wait()
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_HEAD = do_PUT = _answer
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def silent_store() -> Iterator[SilentStore]:
-    store = SilentStore(free_port())
-    yield store
-    store.shutdown()
-    store.server_close()
-
-
 @pytest.mark.embedded
 @pytest.mark.parametrize("hung", ["store", "database"])
-async def test_what_hangs_does_not_keep_the_process(tmp_path: Path, hung: str, silent_store: SilentStore) -> None:
-    bucket = {"STORE": "s3", "S3_ENDPOINT_URL": f"http://127.0.0.1:{silent_store.server_port}", "S3_ACCESS_KEY_ID": "k"}
-    with embedded_layout(tmp_path, S3_SECRET_ACCESS_KEY="s", **bucket) as layout:
+async def test_what_hangs_does_not_keep_the_process(tmp_path: Path, hung: str, bucket: Bucket) -> None:
+    with embedded_layout(tmp_path, **bucket.settings) as layout:
         page = PageStream(layout.make_project().write_key)
         web = layout.webs[0]
         async with open_socket(layout.socket_url) as wire:
@@ -146,7 +104,7 @@ async def test_what_hangs_does_not_keep_the_process(tmp_path: Path, hung: str, s
                 if hung == "database":
                     locker.execute("BEGIN IMMEDIATE")
                 else:
-                    silent_store.is_silent.set()
+                    bucket.mood = "silent"
                 await wire.say(page.chunk(1))
                 await wire.say(messages.to_frame(messages.Ping(1.0)))
                 while (await wire.hear())[0] != Kind.PONG:

@@ -18,7 +18,6 @@ from tests.layouts import Layout, MadeProject, embedded_layout, production_layou
 from tests.pages_say import PageStream, click
 from tests.plugins.layout import LAYOUT
 
-LAYOUTS = {"embedded": embedded_layout, "production": production_layout}
 PAGES = 6
 CHUNKS = 40
 KILLS = 3
@@ -78,7 +77,7 @@ def digest_of(chunks: list[Chunk]) -> list[str]:
 
 
 async def test_nothing_acked_is_lost_and_nothing_is_doubled(tmp_path: Path) -> None:
-    with LAYOUTS[LAYOUT](tmp_path) as layout:
+    with (embedded_layout if LAYOUT == "embedded" else production_layout)(tmp_path) as layout:
         shop = layout.make_project()
         pages = [Page(shop) for _ in range(PAGES)]
         talking = asyncio.gather(*(page.run(layout.socket_url) for page in pages))
