@@ -32,7 +32,8 @@ class CorePage(Page):
     def __init__(self, stream: PageStream, manner: Manner, dice: random.Random, link: Link | None = None) -> None:
         super().__init__(stream, manner, dice)
         self.core = PageConnection(stream.stream, self._hello, self._make_gap, dice.random)
-        self.opened: list[float] = []  # monotonic s, when a socket was there
+        self.kept: list[float] = []  # monotonic s, when each chunk was handed to the core
+        self.opened: list[float] = []  # when a socket was there
         self.welcomed: list[float] = []
         self.gave_up: list[float] = []  # when an open socket was found dead
         self._link = link
@@ -40,6 +41,14 @@ class CorePage(Page):
         self._out: asyncio.Queue[bytes] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._talking: asyncio.Task[None] | None = None
+
+    @property
+    def waits_s(self) -> list[float]:
+        """Return how long each acked chunk waited for its ack."""
+        waits: list[float] = []
+        for at, upto in self.journal.acks:
+            waits += [at - kept for kept in self.kept[len(waits) : upto]]
+        return waits
 
     async def run(self, url: str) -> None:
         self._url = url
@@ -60,10 +69,11 @@ class CorePage(Page):
             await asyncio.gather(cutter, *self._tasks, return_exceptions=True)
 
     async def _cut_all(self) -> None:
-        while len(self.journal.cuts) < self.manner.chunks:
+        while len(self.journal.cuts) < self.manner.chunks:  # not more, unlike its parents: then it is idle
             seq = len(self.journal.cuts)
             cut = self.make_cut(seq)
             self.journal.cuts.append(cut)
+            self.kept.append(time.monotonic())
             self._act(self.core.keep(seq, cut.chunk.to_frame(), int(cut.chunk.header.flags), _now()))
             await asyncio.sleep(self.manner.pace_s)
 
@@ -130,7 +140,7 @@ class CorePage(Page):
 
     async def _connect(self) -> ClientConnection:
         options: dict[str, Any] = {"subprotocols": [Subprotocol("playhead.v1")], "compression": None, "open_timeout": None}
-        options |= {"ping_interval": None, "max_queue": None}
+        options |= {"ping_interval": None, "max_queue": None, "proxy": None}
         if self._link is not None:
             raw = self._link.socket()
             parts = urlsplit(self._url)

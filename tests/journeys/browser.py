@@ -24,7 +24,7 @@ def chromium(**options: Any) -> Iterator[Browser]:
     """Open a browser for as long as the block lasts; more of Playwright's options may be given by name."""
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET, **options)
+        browser = playwright.chromium.launch(**{"executable_path": path, "args": QUIET, **options})
         try:
             yield browser
         finally:
