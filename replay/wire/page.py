@@ -66,6 +66,7 @@ class PageConnection:
         self._opened_at = 0.0
         self._socket_again_at = 0.0
         self._is_posting = False
+        self._is_post_stale = False  # it was sent before the page left: other bytes may stand there when its answer comes
         self._is_ending = False
         self._is_answered = False  # this socket took chunks, or refused some
         self._has_worked = False  # a socket did: when one fails, it is the server, not the road
@@ -134,10 +135,10 @@ class PageConnection:
         return self._read(frame, now)
 
     def posted(self, frames: Sequence[bytes] | None, now: float) -> list[Effect]:
-        """A POST came back: its frames, or None when the road itself failed."""
-        if self.state != State.POSTING:
-            self._is_posting = False
-            return []
+        """A POST came back: its frames, or None when the road itself failed. Every one must."""
+        if self.state != State.POSTING or self._is_post_stale:
+            self._is_posting = self._is_post_stale = False
+            return self._pump(now) if self._is_on_posts else []
         before = self.next_seq
         effects: list[Effect] = []
         for frame in frames or ():
@@ -189,7 +190,7 @@ class PageConnection:
         if self._is_over:
             return []
         self.state = State.IDLE
-        self._is_posting = False
+        self._is_post_stale = self._is_posting
         self._flight.land()
         return [Close()]
 

@@ -61,6 +61,7 @@ export class Connection {
   private openedAt = 0;
   private socketAgainAt = 0;
   private isPosting = false;
+  private isPostStale = false; // it was sent before the page left: other bytes may stand there when its answer comes
   private isEnding = false;
   private isAnswered = false; // this socket took chunks, or refused some
   private hasWorked = false; // a socket did: when one fails, it is the server, not the road
@@ -133,11 +134,11 @@ export class Connection {
     return this.read(bytes, now);
   }
 
-  /** A POST came back: its frames, or null when the road itself failed. */
+  /** A POST came back: its frames, or null when the road itself failed. Every one must. */
   posted(frames: readonly Uint8Array[] | null, now: number): Effect[] {
-    if (this.state !== "posting") {
-      this.isPosting = false;
-      return [];
+    if (this.state !== "posting" || this.isPostStale) {
+      this.isPosting = this.isPostStale = false;
+      return this.state === "posting" ? this.pump(now) : [];
     }
     const before = this.nextSeq;
     const effects: Effect[] = [];
@@ -185,7 +186,7 @@ export class Connection {
   suspend(): Effect[] {
     if (this.isOver) return [];
     this.state = "idle";
-    this.isPosting = false;
+    this.isPostStale = this.isPosting;
     this.flight.land();
     return [{ do: "close" }];
   }
