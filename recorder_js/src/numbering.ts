@@ -43,8 +43,8 @@ export interface NumberingOptions {
   /** Whether the next part of a large event may come. */
   hasRoom: () => boolean;
   onChunk: (seq: number, bytes: Uint8Array, flags: number) => void;
-  /** An event is lost, and what follows builds on it. */
-  onLost: () => void;
+  /** An event is lost, perhaps a full snapshot. */
+  onLost: (isSnapshot: boolean) => void;
 }
 
 const NOTHING = plain(new Uint8Array());
@@ -118,7 +118,7 @@ export function createNumbering(options: NumberingOptions): Numbering {
       job.parts = counted;
       if (counted > MAX_PARTS || dom.length > MAX_PARTS_RAW_BYTES) {
         tooLarge(jobs.shift() as Job);
-        if (!(job.draft.flags & Flag.snapshot)) options.onLost(); // another snapshot would be as large
+        options.onLost((job.draft.flags & Flag.snapshot) !== 0);
         return;
       }
     }

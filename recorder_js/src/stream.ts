@@ -4,6 +4,7 @@ import { LIMITS, type Config } from "./config";
 import type { Encode } from "./encode";
 import { gapFor, gapLog } from "./gap";
 import { createClock, type Clock } from "./lib/clock";
+import { guard } from "./lib/guard";
 import { randomHex } from "./lib/random";
 import { createNumbering, type Numbering } from "./numbering";
 import { createQueue, type Queue, type QueueOptions } from "./queue";
@@ -13,6 +14,9 @@ import { createTransport, type Transport } from "./transport";
 import { Connection, type Effect, type State } from "./wire/connection";
 import type { LogBody } from "./wire/events";
 import { Flag, serializeControl, type Hello } from "./wire/frames";
+
+const SNAPSHOT_AGAIN_MS = 30_000; // each try costs the page a snapshot of more than 64 MiB
+const SNAPSHOT_MOST_MS = 600_000;
 
 declare const __VERSION__: string;
 
@@ -64,6 +68,7 @@ export function openStream(options: StreamOptions): Stream {
   const connection = new Connection({ stream: id, hello: helloFrame, gap: gapFor, random: Math.random });
   const wantSnapshot = (): void => options.onEffect({ do: "snapshot" });
   let isEnded = false;
+  let snapshotAgainMs = SNAPSHOT_AGAIN_MS;
   let dropped: { firstMs: number; lastMs: number } | null = null;
 
   const transport: Transport = createTransport({
@@ -94,13 +99,19 @@ export function openStream(options: StreamOptions): Stream {
     now,
     onSnapshotWanted: wantSnapshot,
   });
+  /** An event was too large: what follows builds on it. A page that was too large whole may be smaller later. */
+  function onLost(isWhole: boolean): void {
+    setTimeout(guard(wantSnapshot), isWhole ? snapshotAgainMs : 0);
+    if (isWhole) snapshotAgainMs = Math.min(snapshotAgainMs * 2, SNAPSHOT_MOST_MS);
+  }
+
   const numbering: Numbering = createNumbering({
     session: session.id,
     stream: id,
     encode: options.encode,
     hasRoom: () => !queue.isFull,
     onChunk: queue.push,
-    onLost: wantSnapshot,
+    onLost,
   });
   const waitingBytes = (): number => queue.memoryBytes + numbering.waitingChars;
 
@@ -137,7 +148,7 @@ export function openStream(options: StreamOptions): Stream {
     },
     onTooLarge(event) {
       addGap("too_large", "dom", event.timestamp, event.timestamp);
-      if (event.type !== FULL_SNAPSHOT) wantSnapshot(); // else the next would be as large
+      onLost(event.type === FULL_SNAPSHOT);
     },
   });
 

@@ -13,7 +13,7 @@ const encode = createEncoder({ mayUseWorker: false, onNoWorker: () => undefined 
 
 interface Numbers extends Numbering {
   chunks: Chunk[];
-  lost: number;
+  lost: boolean[];
   until: (count: number) => Promise<void>;
 }
 
@@ -32,11 +32,11 @@ function numbering(how: Encode = encode, hasRoom = (): boolean => true): Numbers
     encode: how,
     hasRoom,
     onChunk,
-    onLost: () => void mine.lost++,
+    onLost: (isSnapshot) => void mine.lost.push(isSnapshot),
   });
   const mine: Numbers = Object.assign(Object.create(numbers) as Numbering, {
     chunks,
-    lost: 0,
+    lost: [],
     until: async (count: number) => {
       while (chunks.length < count) await new Promise<void>((resolve) => (wake = resolve));
     },
@@ -162,13 +162,13 @@ describe("bodies", () => {
     await numbers.until(259);
     expect(numbers.chunks.slice(256).map((chunk) => chunk.flags)).toEqual([Flag.gap, 0, 0]);
     expect(reasons(numbers.chunks[256] as Chunk)).toEqual(["too_large"]);
-    expect(numbers.lost).toBe(1);
+    expect(numbers.lost).toEqual([false]);
   });
 
-  it("of a full snapshot beyond that ask for no other: it would be as large", async () => {
+  it("of a full snapshot beyond that say so: another at once would be as large", async () => {
     const numbers = numbering(plainly);
     numbers.add(draft("x".repeat(LIMITS.partBytes * 256 + 1), "", Flag.snapshot));
     await numbers.until(1);
-    expect(numbers.lost).toBe(0);
+    expect(numbers.lost).toEqual([true]);
   });
 });
