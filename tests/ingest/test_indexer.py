@@ -46,7 +46,10 @@ async def test_a_connection_that_says_nothing_is_cut(thread: IndexThread, monkey
     await thread.run(ask, "SELECT 1")
     monkeypatch.setattr(indexer, "ANSWER_S", 0.2)
     with pytest.raises(IndexUnavailable):
-        await thread.run(ask, "SELECT pg_sleep(60)")
+        await thread.run(ask, "SELECT pg_sleep(2)")
     monkeypatch.setattr(indexer, "ANSWER_S", 10)
-    async with asyncio.timeout(10):  # the thread is free again, and its connection new
-        assert await thread.run(ask, "SELECT 1") == (1,)
+    sleepers = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    assert await thread.run(ask, sleepers) == (1,)  # the thread is free again, on a new connection, while the server sleeps
+    async with asyncio.timeout(10):
+        while await thread.run(ask, sleepers) != (0,):  # nor may it sleep when the tables go
+            await asyncio.sleep(0.05)
