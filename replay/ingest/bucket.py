@@ -38,9 +38,9 @@ class Bucket:
         self._level = level
         return self._until_leaked()
 
-    def wait_s(self, now: float) -> float:
-        """Return after how many seconds something may be taken again; 0: now."""
-        self._level = max(0.0, self._level - (now - self._at) * self._per_s)
+    def pour(self, amount: float, now: float) -> float:
+        """Take in any case; return 0, or for how many seconds nobody should take more."""
+        self._level = max(0.0, self._level - (now - self._at) * self._per_s) + amount
         self._at = now
         return 0.0 if self._level < self._size else self._until_leaked()
 

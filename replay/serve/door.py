@@ -36,7 +36,7 @@ class Door:
 
     def enter(self, address: str) -> bool:
         """Count a connection in, if there is room for it; who came in must ``leave``."""
-        if wait_s := self._rate.take(1, self._clock()):
+        if wait_s := self._rate.pour(1, self._clock()):
             self._shut_for(wait_s)
         if self._count >= self._most or self._is_full(address):
             self.turned_away += 1

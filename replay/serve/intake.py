@@ -9,6 +9,7 @@ from typing import Any, Final
 PAUSE_BYTES: Final = 1024 * 1024  # that wait for the application, of one socket
 RESUME_BYTES: Final = PAUSE_BYTES // 2
 FAIR_BYTES: Final = 64 * 1024  # of one socket, which nobody is denied however tight it is
+LEAST_BYTES: Final = 512  # that the smallest message takes: it is a dict with its strings
 EASED_SHARE: Final = 0.75  # of the limit, at which those who were stopped read on
 
 
@@ -50,6 +51,8 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
         self.resume: Callable[[], None] | None = None
 
     def put_nowait(self, item: dict[str, Any]) -> None:
+        if self._is_over:
+            return  # a page that was sent away, and does not stop
         super().put_nowait(item)
         self._queue_more(_size(item))
 
@@ -76,6 +79,8 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
         self.disconnect()
         self._is_over = True
         self._intake.add(-self.queued_bytes)
+        while not self.empty():
+            self.get_nowait()
 
     def reconsider(self) -> None:
         """Stop or go on reading, as the bytes at hand say."""
@@ -100,4 +105,4 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
 
 
 def _size(message: dict[str, Any]) -> int:
-    return len(message.get("bytes") or message.get("text") or message.get("body") or b"")
+    return max(len(message.get("bytes") or message.get("text") or message.get("body") or b""), LEAST_BYTES)

@@ -8,15 +8,13 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor as twisted_reactor
 from twisted.web import http
 
+from replay.serve import patience
+
 reactor: Any = twisted_reactor  # its interfaces say less than it can do
 HTTPChannel: Any = http.HTTPChannel
 _Negotiating: Any = http._GenericHTTPChannelProtocol
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024  # of any HTTP request; Daphne reads it whole before the application sees it
-HEADERS_WITHIN_S: Final = 10  # from the first byte, or from the connection, to the last header
-BODY_WITHIN_S: Final = 90  # a beacon of 1 MiB over 100 kbit/s
-IDLE_S: Final = 75  # between two requests: longer than a proxy keeps its own end open
-ABORT_AFTER_S: Final = 5  # who does not take our last word
 
 
 class PoliteRequest(WebRequest):  # type: ignore[misc]
@@ -36,20 +34,20 @@ class PoliteRequest(WebRequest):  # type: ignore[misc]
 class PoliteChannel(HTTPChannel):  # type: ignore[misc]
     """A connection on which a request arrives in good time; Twisted's own timeout starts anew with every byte."""
 
-    abortTimeout = ABORT_AFTER_S  # noqa: N815
+    abortTimeout = patience.ABORT_AFTER_S  # noqa: N815
     _deadline: Any = None
 
     def connectionMade(self) -> None:  # noqa: N802
         super().connectionMade()
-        self._expect_within(HEADERS_WITHIN_S)
+        self._expect_within(patience.HEADERS_WITHIN_S)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self._deadline is None and not self._handlingRequest:
-            self._expect_within(HEADERS_WITHIN_S)
+            self._expect_within(patience.HEADERS_WITHIN_S)
         super().dataReceived(data)
 
     def allHeadersReceived(self) -> None:  # noqa: N802
-        self._expect_within(BODY_WITHIN_S)
+        self._expect_within(patience.BODY_WITHIN_S)
         super().allHeadersReceived()
 
     def allContentReceived(self) -> None:  # noqa: N802
@@ -81,7 +79,7 @@ class PoliteHTTPFactory(HTTPFactory):  # type: ignore[misc]
 
     def __init__(self, server: Any) -> None:
         super().__init__(server)
-        self.timeOut = IDLE_S
+        self.timeOut = patience.IDLE_S
 
     protocol = staticmethod(lambda: _Negotiating(PoliteChannel()))
 

@@ -16,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogBeginner
 
+from replay.serve import patience
 from replay.serve.door import Door
 from replay.serve.ending import end_in_time
 from replay.serve.intake import Inbox, Intake
@@ -26,11 +27,7 @@ from replay.wire.connection import CLOSE_RESTARTING
 logger = logging.getLogger(__name__)
 reactor: Any = twisted_reactor  # its interfaces say less than it can do
 
-HANDSHAKE_WITHIN_S: Final = 5
-PING_EVERY_S: Final = 20
-PONG_WITHIN_S: Final = 20
-REQUEST_TIMEOUT_S: Final = 3  # that pages and API calls get to finish
-CLOSE_TIMEOUT_S: Final = 17  # of the polite end; after 19 s comes the other one
+ACCEPTS_AT_ONCE: Final = 10
 BACKLOG: Final = 4_096  # connections that wait to be let in: a whole site's pages after a restart
 
 
@@ -80,19 +77,27 @@ class PoliteServer(Server):  # type: ignore[misc]
 
     def shut_for(self, seconds: float) -> None:
         """Let nobody in for a moment; who comes meanwhile waits in the kernel's backlog."""
-        if reactor.seconds() < self._opens_at or self._is_ending:
+        if self._is_ending:
             return
+        is_open = self._opens_at <= reactor.seconds()
         self._opens_at = reactor.seconds() + seconds
-        for port in self._ports:
-            port.stopReading()
-        reactor.callLater(seconds, self._open)
+        if is_open:
+            for port in self._ports:
+                port.stopReading()
+                port.numberAccepts = ACCEPTS_AT_ONCE
+            reactor.callLater(seconds, self._open)
 
     def _open(self) -> None:
-        if not self._is_ending:
-            for port in self._ports:
-                port.startReading()
+        if self._is_ending:
+            return
+        if (left_s := self._opens_at - reactor.seconds()) > 0:
+            reactor.callLater(left_s, self._open)
+            return
+        for port in self._ports:
+            port.startReading()
 
     def _listens(self, port: Any) -> None:
+        port.numberAccepts = ACCEPTS_AT_ONCE  # Twisted's hundred would pass the door before it can shut
         self._ports.append(port)
         self.listen_success(port)
 
@@ -113,7 +118,7 @@ class PoliteServer(Server):  # type: ignore[misc]
         for port in self._ports:
             port.stopListening()
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            async with asyncio.timeout(patience.CLOSE_WITHIN_S):
                 await self._farewell()
                 for protocol in list(self.connections):
                     if isinstance(protocol, PoliteSocket) and protocol.state == protocol.STATE_OPEN:
@@ -128,7 +133,7 @@ class PoliteServer(Server):  # type: ignore[misc]
         running = [task for details in self.connections.values() if (task := details.get("application_instance"))]
         if not running:
             return
-        _, late = await asyncio.wait(running, timeout=REQUEST_TIMEOUT_S)
+        _, late = await asyncio.wait(running, timeout=patience.REQUEST_WITHIN_S)
         for task in late:
             task.cancel()
 
@@ -169,10 +174,10 @@ def run(host: str, port: int) -> str:
         door,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         server_name=None,
-        websocket_handshake_timeout=HANDSHAKE_WITHIN_S,
-        websocket_connect_timeout=HANDSHAKE_WITHIN_S,
-        ping_interval=PING_EVERY_S,
-        ping_timeout=PONG_WITHIN_S,
+        websocket_handshake_timeout=patience.HANDSHAKE_WITHIN_S,
+        websocket_connect_timeout=patience.HANDSHAKE_WITHIN_S,
+        ping_interval=patience.PING_EVERY_S,
+        ping_timeout=patience.PONG_WITHIN_S,
         proxy_forwarded_address_header="X-Forwarded-For" if settings.TRUST_PROXY else None,
     )
     server.run()

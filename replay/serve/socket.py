@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 
-from replay.serve import MAX_MESSAGE_BYTES
+from replay.serve import MAX_MESSAGE_BYTES, patience
 from replay.serve.intake import Inbox
 from replay.wire.connection import CLOSE_NORMAL
-
-TIGHT_MESSAGE_S: Final = 10  # for the rest of a message, while memory is tight: nobody holds room with half a frame
 
 
 class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
@@ -48,7 +46,7 @@ class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
         inbox = self._inbox
         if inbox is None or not inbox.partial_bytes or not self.factory.server_class.intake.is_tight:
             return
-        if time.monotonic() - self._begun_at > TIGHT_MESSAGE_S:
+        if time.monotonic() - self._begun_at > patience.TIGHT_MESSAGE_S:
             self.transport.abortConnection()
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replay.serve.intake import FAIR_BYTES, PAUSE_BYTES, RESUME_BYTES, Inbox, Intake
+from replay.serve.intake import FAIR_BYTES, LEAST_BYTES, PAUSE_BYTES, RESUME_BYTES, Inbox, Intake
 
 KIB = 1024
 
@@ -86,3 +86,18 @@ async def test_what_a_connection_left_behind_is_given_back() -> None:
     wire.bring(5)
     wire.inbox.note_partial(5)
     assert intake.size_bytes == 0
+
+
+async def test_what_comes_after_the_application_ended_is_held_by_nobody() -> None:
+    wire = Wire(Intake(100 * PAUSE_BYTES))
+    wire.bring(PAUSE_BYTES)
+    wire.inbox.end()
+    wire.bring(PAUSE_BYTES)
+    assert wire.inbox.empty()
+
+
+async def test_many_small_messages_are_not_few_bytes() -> None:
+    wire = Wire(Intake(100 * PAUSE_BYTES))
+    for _ in range(PAUSE_BYTES // LEAST_BYTES + 1):
+        wire.bring(1)
+    assert wire.is_paused()
