@@ -7,9 +7,11 @@ suffix: uvicorn, a real S3 store, SQLite, one of these changed at a time.
 
 durable_vs_echo      acked chunks a second ÷ frames echoed a second, LOAD sockets, windows full
 durable_vs_answer    the same against a server that only answers each frame with an ack's bytes
+cpu_vs_echo          the same ratio in the web process' processor time: what other load on the machine changes least
 cpu_us_per_chunk     the web process' processor time per acked chunk (…_per_echo: per echoed frame)
 ack_p50_ms, _p99_ms  from the instant a chunk is due to its ack, at half of the measured load, evenly paced
 rss_delta_mb         the most memory over idle while SESSIONS pages connect and each sends a chunk every 5 s
+kb_per_silent_page   what a page costs that has said hello and no more
 flood_rss_delta_mb   … while five clients send 1 MB messages as fast as they can, heed no window and read nothing
 puts_per_1000_chunks objects written per 1,000 chunks in the worse of: full load, SESSIONS pages
 """
@@ -58,7 +60,7 @@ def main() -> None:
             if picked(variant.name, VARIANTS):
                 say(f"{variant.name}: load average {os.getloadavg()[0]:.1f}")
                 figures |= {key + variant.suffix: value for key, value in measure(variant, url, services).items()}
-    print(json.dumps(figures))
+    print(json.dumps(figures | {"load_average": round(os.getloadavg()[1], 1)}))
 
 
 def picked(word: str, among: Any) -> bool:
@@ -95,12 +97,14 @@ def load(here: System) -> Figures:
     per_s = {kind: middle(done, "per_s") for kind, done in rounds.items()}
     cpu = {kind: middle(done, "cpu_us") for kind, done in rounds.items()}
     acks = paced(here, LOAD, per_s["durable"] / 2, 3 * SECONDS)
+    del acks["kb_per_silent_page"]  # too few to tell
     return {
         "durable_vs_echo": round(per_s["durable"] / per_s["echo"], 3),
         "durable_vs_answer": round(per_s["durable"] / per_s["answer"], 3),
         "durable_chunks_per_s": round(per_s["durable"]),
         "echo_frames_per_s": round(per_s["echo"]),
         "answer_frames_per_s": round(per_s["answer"]),
+        "cpu_vs_echo": round(cpu["echo"] / cpu["durable"], 3),
         "cpu_us_per_chunk": round(cpu["durable"]),
         "cpu_us_per_echo": round(cpu["echo"]),
         "cpu_us_per_answer": round(cpu["answer"]),
@@ -154,11 +158,13 @@ def full(here: System, kind: str) -> Figures:
 
 def paced(here: System, count: int, per_s: float, seconds: float) -> Figures:
     """Let ``count`` pages send evenly, ``per_s`` chunks a second together."""
+    before = rss_mb(here.web.pid)
     with closing(Pages()) as pages:
         for stream, phase in streams(here, count):
             pages.add(Page(here.port, "/ingest/v1", stream, phase, says_hello=True))
             pages.turn_until(lambda: len(pages.all) - pages.ready < CONNECTING, 30, "welcomes")
         pages.turn_until(lambda: len(pages.all) == pages.ready, 30, "welcomes")
+        silent = rss_mb(here.web.pid) - before
         began, sent, total = time.monotonic(), 0, round(per_s * seconds)
         while sent < total:
             now = time.monotonic()
@@ -175,6 +181,7 @@ def paced(here: System, count: int, per_s: float, seconds: float) -> Figures:
         "ack_p50_ms": round(percentile(pages.ack_ms, 50)),
         "ack_p99_ms": round(percentile(pages.ack_ms, 99)),
         "puts_per_1000_chunks": puts,
+        "kb_per_silent_page": round(silent * 1024 / count, 1),
     }
 
 
@@ -188,6 +195,7 @@ def sessions(here: System) -> Figures:
     return {
         "rss_delta_mb": round(peak_rss_mb(here.web.pid) - idle),
         "rss_idle_mb": round(idle),
+        "kb_per_silent_page": found["kb_per_silent_page"],
         "sessions_ack_p99_ms": found["ack_p99_ms"],
         "sessions_cpu_s": round(cpu_s(here.web.pid) - cpu, 1),
         "puts_per_1000_chunks": round(found["puts_per_1000_chunks"], 2),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from bench.lib.chunks import masked, message, message_head
+from bench.lib.chunks import message, message_head
 from bench.lib.pages import AGENT
 from replay.wire import limits
 from replay.wire.frames import ChunkHeader, Codec, make_chunk
@@ -45,13 +45,17 @@ def largest(page: PageStream) -> Iterator[bytes]:
         seq += 1
 
 
-def unfinished(page: PageStream) -> Iterator[bytes]:
-    """Say nothing; begin messages of 1 MiB and never end one but in bits of 64 KiB."""
+def garbage(page: PageStream) -> Iterator[bytes]:
+    """Say no hello; whole messages of 1 MiB that are no frames."""
+    blob = message(bytes(1024 * 1024))
     while True:
-        yield message_head(1024 * 1024)
-        bit = masked(bytes(4096)) * 16
-        for _ in range(16):
-            yield bit
+        yield blob
+
+
+def unfinished(page: PageStream) -> Iterator[bytes]:
+    """Say hello, then begin a message of 1 MiB that never ends: all of it but a byte, then nothing."""
+    yield message(page.hello_frame())
+    yield message_head(1024 * 1024) + bytes(1024 * 1024 - 1)
 
 
 def pings(page: PageStream) -> Iterator[bytes]:
@@ -71,6 +75,7 @@ def control(page: PageStream) -> Iterator[bytes]:
 WAYS: Final[dict[str, Way]] = {
     "megabytes": megabytes,
     "largest": largest,
+    "garbage": garbage,
     "unfinished": unfinished,
     "pings": pings,
     "control": control,
@@ -100,7 +105,9 @@ class _Flooder:
         sent = 0
         while sent < 4 * 1024 * 1024:
             if not self.rest:
-                self.rest = memoryview(next(self.parts))
+                self.rest = memoryview(next(self.parts, b""))
+            if not self.rest:
+                break
             try:
                 count = self.socket.send(self.rest)
             except BlockingIOError:
