@@ -224,7 +224,7 @@ def lock_wait(world: World, crowd: Crowd, dice: random.Random) -> Iterator[None]
     with world.connect() as stranger:
         stranger.execute("SELECT 1 FROM replay_session ORDER BY id DESC LIMIT 3 FOR UPDATE")
         stranger.execute("SELECT 1 FROM replay_stream ORDER BY id DESC LIMIT 3 FOR UPDATE")
-        crowd.wait(lambda: _waiting_for(stranger) > 0, "somebody to wait for the lock")
+        crowd.wait(lambda: waiting_for(stranger) > 0, "somebody to wait for the lock")
         time.sleep(dice.uniform(0.1, 0.5))  # how long it lasts is the fault itself
         yield
         stranger.rollback()
@@ -245,7 +245,7 @@ def _try_deadlock(world: World, crowd: Crowd) -> None:
         stranger.execute("SET deadlock_timeout = '10s'")  # the writer's own timer goes off first: it is the one to lose
         newest = stranger.execute("SELECT max(id) FROM replay_session").fetchone()
         stranger.execute("SELECT 1 FROM replay_session WHERE id = %s FOR UPDATE", newest)
-        crowd.wait(lambda: _waiting_for(stranger) > 0, "a writer to wait")
+        crowd.wait(lambda: waiting_for(stranger) > 0, "a writer to wait")
         try:
             stranger.execute("SET LOCAL lock_timeout = '3s'")
             stranger.execute("SELECT 1 FROM replay_session WHERE id < %s ORDER BY id DESC LIMIT 2 FOR UPDATE", newest)
@@ -254,7 +254,7 @@ def _try_deadlock(world: World, crowd: Crowd) -> None:
         stranger.rollback()
 
 
-def _waiting_for(stranger: psycopg.Connection[Any]) -> int:
+def waiting_for(stranger: psycopg.Connection[Any]) -> int:
     """Return how many backends wait for a lock that this connection holds."""
     rows = stranger.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
