@@ -16,7 +16,7 @@ export function checkChunk(frame: Uint8Array): Chunk {
   if (frame.length > limits.MAX_FRAME_BYTES) throw refuse("frame_too_large");
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   if (frame.length !== HEADER_BYTES + view.getUint32(44) + view.getUint32(52) || !isHeaderSound(view)) throw new WireError("bad_frame");
-  const chunk = parse(frame, refuse("bad_hash"));
+  const chunk = parse(frame, () => refuse("bad_hash"));
   if (chunk.kind !== "chunk") throw new WireError("bad_frame");
   const body = chunk.body;
   checkBody(body.domCodec, body.dom.length, body.domRawLength, limits.MAX_DOM_RAW_BYTES, refuse);
@@ -25,11 +25,11 @@ export function checkChunk(frame: Uint8Array): Chunk {
 }
 
 /** Read a frame of which all but the hash is known to be sound. */
-function parse(frame: Uint8Array, otherwise: WireError): Frame {
+function parse(frame: Uint8Array, otherwise: () => WireError): Frame {
   try {
     return parseFrame(frame);
   } catch {
-    throw otherwise;
+    throw otherwise();
   }
 }
 
@@ -69,7 +69,7 @@ const SHAPES: Readonly<Record<string, RegExp>> = {
 
 export function checkHello(frame: Uint8Array): Hello {
   if (frame.length > limits.MAX_HELLO_BYTES) throw new WireError("bad_hello");
-  const hello = parse(frame, new WireError("bad_hello")).body as Hello & Record<string, unknown>;
+  const hello = parse(frame, () => new WireError("bad_hello")).body as Hello & Record<string, unknown>;
   if (typeof hello.v !== "number") throw new WireError("bad_hello");
   if (hello.v !== limits.VERSION) throw new WireError("unsupported_version");
   const isShaped = Object.entries(SHAPES).every(([name, shape]) => typeof hello[name] === "string" && shape.test(hello[name]));
