@@ -31,37 +31,36 @@ export interface Config {
   autoStart: boolean;
 }
 
-/** An enum so that only the numbers reach the bundle. */
-export const enum LIMITS {
-  idleMs = 30 * 60_000, // a visit ends when nobody did anything for so long
-  sessionMs = 24 * 3_600_000, // and at the latest here
-  touchMs = 5_000, // how often activity is written where other tabs see it
-  cutAfterMs = 900, // from a chunk's first event; with the road it makes "seen within a second or two"
-  cutChars = 245_760, // JSON text of one dom body
-  cutLogChars = 65_536, // of one log body: three bytes a character still make one slice
-  cutLogEvents = 1_000,
-  partBytes = 262_144, // raw; 256 of them make the 64 MiB of one event, and whatever gzip does the frame stays below 512 KiB
-  queueBytes = 4 * 1_048_576, // in memory: unencoded, unacked, on its way to the disk; more becomes a gap
-  spoolBytes = 28 * 1_048_576, // on disk, of an origin; when passed the oldest goes, so that it stays below 32 MiB
-  spoolRoomBytes = 4 * 1_048_576, // what goes then
-  spoolPartsBytes = 16 * 1_048_576, // a large event fills no more of it
-  spoolSnapshotBytes = 8 * 1_048_576, // on disk, a full snapshot so often: where a gap may end
-  spoolMs = 24 * 3_600_000, // what nobody fetched in so long is removed
-  spoolAfterMs = 3_000, // without an ack, what is unacked goes to the disk too
-  clockJumpMs = 30_000, // between wall and monotonic clock: a new stream
-  syncEncodeChars = 32_768, // on hide, as much is encoded at once instead of waiting for the compressor
-  textChars = 200, // an element's words, a name
-  messageChars = 2_000, // a console argument, an error's message
-  stackChars = 4_000,
-  urlChars = 2_048,
-  consoleArgs = 20,
-  logPerSecond = 200, // of console, and of network; what is above is counted, not kept
-  propertiesChars = 16_384,
-  propertiesDepth = 6,
-  rageClicks = 3,
-  rageMs = 1_000,
-  ragePixels = 30,
-}
+export const LIMITS = {
+  idleMs: 30 * 60_000, // a visit ends when nobody did anything for so long
+  sessionMs: 24 * 3_600_000, // and at the latest here
+  touchMs: 5_000, // how often activity is written where other tabs see it
+  cutAfterMs: 900, // from a chunk's first event; with the road it makes "seen within a second or two"
+  cutChars: 245_760, // JSON text of one dom body
+  cutLogChars: 65_536, // of one log body: three bytes a character still make one slice
+  cutLogEvents: 1_000,
+  partBytes: 262_144, // raw; 256 of them make the 64 MiB of one event, and whatever gzip does the frame stays below 512 KiB
+  queueBytes: 4 * 1_048_576, // in memory: unencoded, unacked, on its way to the disk; more becomes a gap
+  spoolBytes: 28 * 1_048_576, // on disk, of an origin; when passed the oldest goes, so that it stays below 32 MiB
+  spoolRoomBytes: 4 * 1_048_576, // what goes then
+  spoolPartsBytes: 16 * 1_048_576, // a large event fills no more of it
+  spoolSnapshotBytes: 8 * 1_048_576, // on disk, a full snapshot so often: where a gap may end
+  spoolMs: 24 * 3_600_000, // what nobody fetched in so long is removed
+  spoolAfterMs: 3_000, // without an ack, what is unacked goes to the disk too
+  clockJumpMs: 30_000, // between wall and monotonic clock: a new stream
+  syncEncodeChars: 32_768, // on hide, as much is encoded at once instead of waiting for the compressor
+  textChars: 200, // an element's words, a name
+  messageChars: 2_000, // a console argument, an error's message
+  stackChars: 4_000,
+  urlChars: 2_048,
+  consoleArgs: 20,
+  logPerSecond: 200, // of console, and of network; what is above is counted, not kept
+  propertiesChars: 16_384,
+  propertiesDepth: 6,
+  rageClicks: 3,
+  rageMs: 1_000,
+  ragePixels: 30,
+} as const;
 
 export const CLASSES = { block: "ph-block", mask: "ph-mask", ignore: "ph-ignore" } as const;
 

@@ -15,12 +15,11 @@ import { takeWindowId } from "./session/window";
 import { openStream, type Stream } from "./stream";
 import type { Effect } from "./wire/connection";
 
-const SESSION = { idleMs: LIMITS.idleMs, sessionMs: LIMITS.sessionMs, touchMs: LIMITS.touchMs };
 const CHECK_MS = 10_000; // how often an untouched page asks whether its session is over
 const NO_WORKER = "playhead_no_worker";
 
 export function createRecorder({ config, signals, visitor, local, tab, onStream }: RecorderParts): Recorder {
-  const sessions = createSessionKeeper(local, `playhead_session_${config.project}`, SESSION);
+  const sessions = createSessionKeeper(local, `playhead_session_${config.project}`, LIMITS);
   const windowId = takeWindowId(tab, `playhead_window_${config.project}`);
   const encode = createEncoder({
     mayUseWorker: config.worker && tab.get(NO_WORKER) === null,

@@ -36,13 +36,14 @@ function ack(upto: number): void {
   queue.acked(upto);
 }
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.stubGlobal("indexedDB", new IDBFactory());
   vi.stubGlobal("IDBKeyRange", IDBKeyRange);
   locks = new FakeLocks();
   vi.stubGlobal("navigator", { locks });
   now = NOW;
   spool = openSpool();
+  await spool.open(); // this test's own: what an earlier one still writes goes elsewhere
   failures = [];
   snapshots = nextSeq = 0;
   connection = new Connection({ stream: STREAM, hello: () => new Uint8Array(), gap: gapFor, random: () => 0.5 });
@@ -130,6 +131,7 @@ describe("while no ack comes", () => {
   it("says a gap under the number of a record that is gone", async () => {
     push(20);
     await vi.waitFor(async () => expect(Math.max(...(await stored()))).toBe(19), { timeout: 20_000 });
+    await until(() => queue.memoryBytes === 2 * MIB); // nothing waits for the disk any more
     await openSpool().remove(STREAM, 12, rowOf());
     const first = connection.unacked.length;
     ack(first);
@@ -192,6 +194,7 @@ describe("when the disk fails", () => {
 
   it("before anything was on it, nothing is lost", async () => {
     vi.stubGlobal("indexedDB", undefined);
+    spool = openSpool();
     push(20);
     await until(() => failures.length === 1);
     expect(held()).toEqual([...Array(20).keys()]);
@@ -202,7 +205,6 @@ describe("when the disk fails", () => {
 
 describe("a page that leaves", () => {
   it("puts all on disk at once and lets go of its lock", async () => {
-    await spool?.open();
     push(3, 100);
     queue.leave();
     spool?.close();
