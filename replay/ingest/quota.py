@@ -36,12 +36,17 @@ class Quota:
 
     def wait_s(self, project_id: int) -> float:
         """Return 0, or after how many seconds a project that has used its day up should ask again."""
+        if self._has_room(project_id):  # asked for every chunk, so before the calendar: a new day only makes more room
+            return 0.0
         self._turn_page()
-        if not self._bytes_per_day or self._told.get(project_id, 0) + self._untold[project_id] < self._bytes_per_day:
+        if self._has_room(project_id):
             return 0.0
         now = self._now()
         midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
         return min((midnight - now).total_seconds(), MOST_WAIT_S)
+
+    def _has_room(self, project_id: int) -> bool:
+        return not self._bytes_per_day or self._told.get(project_id, 0) + self._untold[project_id] < self._bytes_per_day
 
     def count(self, project_id: int, size_bytes: int) -> None:
         """Count bytes that were kept."""
