@@ -73,7 +73,7 @@ def _database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "pool": {
                     "min_size": 1,
-                    "max_size": env.integer("DATABASE_POOL_MAX", 8, least=2, most=200),
+                    "max_size": env.integer("DATABASE_POOL_MAX", 8, least=4, most=200),  # two belong to the writer
                     "timeout": 10,
                 },
             },

@@ -111,6 +111,9 @@ def _asked(ask: Callable[[], T]) -> T:
             connection.close()
             if is_known_good:
                 raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
+        finally:
+            if connection.vendor == "postgresql":
+                connection.close_if_unusable_or_obsolete()  # back to the pool: others wait for it
     raise AssertionError("unreachable")
 
 

@@ -78,6 +78,8 @@ class Readiness:
             if self._step == "database":
                 connection.close()
             return "store full" if is_full(error) else self._step
+        finally:
+            connection.close_if_unusable_or_obsolete()  # back to the pool: others wait for it
         return ""
 
 
