@@ -10,20 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bench.lib.chunks import message, message_head
-from bench.lib.pages import AGENT
+from bench.lib.pages import handshake
 from replay.wire import limits
 from replay.wire.frames import ChunkHeader, Codec, make_chunk
-from replay.wire.limits import SUBPROTOCOL
 from tests.pages_say import PageStream
 
 CLIENTS: Final = 5
 Way = Callable[[PageStream], Iterator[bytes]]
-
-_HANDSHAKE: Final = (
-    "GET /ingest/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\nUser-Agent: {AGENT}\r\n\r\n"
-).encode()
 
 
 def megabytes(page: PageStream) -> Iterator[bytes]:
@@ -91,7 +84,7 @@ class _Flooder:
         """Begin anew, as somebody else."""
         self.socket = socket.create_connection(("127.0.0.1", self._port))
         self.socket.settimeout(0.5)
-        self.socket.sendall(_HANDSHAKE)
+        self.socket.sendall(handshake("/ingest/v1"))
         self.rest = memoryview(b"")
         self.parts = self._way(PageStream(self._write_key))
         try:

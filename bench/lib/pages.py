@@ -20,12 +20,16 @@ from tests.pages_say import PageStream
 
 READ_BYTES: Final = 256 * 1024
 MOST_PARTS: Final = 128  # of one sendmsg
-_HANDSHAKE: Final = (
-    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: {subprotocol}\r\nOrigin: https://shop.example\r\nUser-Agent: {agent}\r\n\r\n"
-)
 AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+
+
+def handshake(path: str) -> bytes:
+    """Return what opens a socket."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\nOrigin: https://shop.example\r\nUser-Agent: {AGENT}\r\n\r\n"
+    ).encode()
 
 
 class Lost(Exception):
@@ -51,7 +55,7 @@ class Page:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.connect(("127.0.0.1", port))
         self.socket.setblocking(False)
-        self.out.append(_HANDSHAKE.format(path=path, subprotocol=SUBPROTOCOL, agent=AGENT).encode())
+        self.out.append(handshake(path))
 
     @property
     def in_flight(self) -> int:

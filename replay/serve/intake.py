@@ -45,6 +45,7 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
         self._intake = intake
         self._is_paused = False
         self._is_over = False
+        self._is_unheard = False
         self.queued_bytes = 0
         self.partial_bytes = 0  # of a message that has not come whole
         self.pause: Callable[[], None] | None = None
@@ -67,6 +68,11 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
             more, self.partial_bytes = size_bytes - self.partial_bytes, size_bytes
             self._intake.add(more)
             self.reconsider()
+
+    def note_unheard(self, is_unheard: bool) -> None:
+        """Note whether the other end leaves lying what we say: it is heard no further than it hears."""
+        self._is_unheard = is_unheard
+        self.reconsider()
 
     def disconnect(self) -> None:
         """Forget the connection: there is nothing more to read, and nothing to stop."""
@@ -94,7 +100,11 @@ class Inbox(asyncio.Queue[dict[str, Any]]):
 
     def _should_pause(self) -> bool:
         bound = RESUME_BYTES if self._is_paused else PAUSE_BYTES
-        return self.queued_bytes > bound or (self._intake.is_tight and self.queued_bytes + self.partial_bytes > FAIR_BYTES)
+        return (
+            self._is_unheard
+            or self.queued_bytes > bound
+            or (self._intake.is_tight and self.queued_bytes + self.partial_bytes > FAIR_BYTES)
+        )
 
     def _queue_more(self, size_bytes: int) -> None:
         if self._is_over:

@@ -12,6 +12,22 @@ from replay.serve.intake import Inbox
 from replay.wire.connection import CLOSE_NORMAL
 
 
+class _Outlet:
+    """Is told by the transport when more waits to be sent than it likes; Twisted calls such a thing a producer."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self._inbox.note_unheard(True)
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._inbox.note_unheard(False)
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is lost, which the socket hears itself."""
+
+
 class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
     """One socket, and the inbox of its application."""
 
@@ -24,6 +40,8 @@ class PoliteSocket(WebSocketProtocol):  # type: ignore[misc]
             return
         self._inbox = application_queue
         application_queue.pause, application_queue.resume = self._pause, self._resume
+        self.transport.unregisterProducer()  # the HTTP channel from which the connection was taken
+        self.transport.registerProducer(_Outlet(application_queue), True)
         super().applicationCreateWorked(application_queue)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
