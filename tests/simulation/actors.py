@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 SEGMENT_CHUNKS: Final = 6
 
 
-def open_pack(tables: Tables, key: str, now: datetime) -> Script:
+def open_pack(world: World, key: str) -> Script:
     """Commit the intent to put a pack; the result is its row's id."""
-    pack_id = tables.packs.next_id()
-    yield Locked(lambda tx: tx.insert(tables.packs, pack_id, PackRow(pack_id, key, "open", 0, now)))
+    packs = world.tables.packs
+    pack_id = packs.next_id()
+    row = PackRow(pack_id, key, "open", 0, moment(world.loop.now))
+    yield Locked(lambda tx: tx.insert(packs, pack_id, row))
     return pack_id
 
 
@@ -57,13 +59,19 @@ def sweep(world: World) -> None:
 
 
 def _delete_swept(world: World) -> None:
-    packs = world.tables.packs
-    gone = [(pack_id, row.key) for pack_id, row in packs.rows.items() if is_dead(world, row)]
+    """Delete the bytes that may go, then the rows; each takes its time, and in between anything may happen."""
+    gone = [(pack_id, row.key) for pack_id, row in world.tables.packs.rows.items() if is_dead(world, row)]
     for _, key in gone:
-        world.store.delete(key)
+        world.loop.after(world.random.random() * world.weather.put_ms, world.store.delete, key)
+    if gone:
+        world.loop.after(world.weather.put_ms, _forget_swept, world, [pack_id for pack_id, _ in gone])
+
+
+def _forget_swept(world: World, gone: list[Key]) -> None:
+    packs = world.tables.packs
 
     def forget(tx: Transaction) -> Statement:
-        for pack_id, _ in gone:
+        for pack_id in gone:
             row = tx.get(packs, pack_id)
             if row is not None and row.state == "swept":
                 yield from tx.delete(packs, pack_id)
@@ -71,15 +79,12 @@ def _delete_swept(world: World) -> None:
     def script() -> Script:
         yield Locked(forget)
 
-    if gone:
-        Run(world, "the sweeper forgets", script(), lambda result, error: None)
+    Run(world, "the sweeper forgets", script(), lambda result, error: None)
 
 
 def is_dead(world: World, row: PackRow) -> bool:
-    """Say whether a pack's bytes may go: swept before its chunks had rows, or its last share died a while ago (rule 7)."""
-    if row.state != "swept" or row.swept_at is None:
-        return False
-    return row.chunks == 0 or row.swept_at < moment(world.loop.now - world.sweep_after_ms)
+    """Say whether a pack's bytes may go: given up so long ago that no reader and no put is still under way (rule 7)."""
+    return row.swept_at is not None and row.swept_at < moment(world.loop.now - world.sweep_after_ms)
 
 
 # The compactor: a run of chunks becomes a segment, under the stream's lock

@@ -27,7 +27,11 @@ class Draft:
     name: int
     flags: Flag
     at_ms: float
-    is_numbered: bool = False
+    seq: int | None = None
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.seq is not None
 
 
 class Browser:
@@ -180,7 +184,7 @@ class Tab:
 
     def number(self, draft: Draft, dom: bytes) -> None:
         seq, self._next_seq = self._next_seq, self._next_seq + 1
-        draft.is_numbered = True
+        draft.seq = seq
         self.hold(seq, draft, dom)
 
     def hold(self, seq: int, draft: Draft, dom: bytes) -> None:

@@ -72,7 +72,7 @@ def _tidy(world: World) -> None:
     for key in list(world.tables.streams.rows):
         actors.close_holes(world, key, LONG_MS / 2)
     loop.run_until(loop.now + 1_000)
-    for _ in range(2):
+    for _ in range(3):
         actors.sweep(world)
         loop.run_until(loop.now + 2 * world.sweep_after_ms)
 

@@ -96,6 +96,7 @@ class Run:
         try:
             self.tx.wait_for(other, self._again)
         except Deadlock as deadlock:
+            self._world.journal.deadlocked(deadlock)
             self._fail(deadlock)
         return None, None, True
 

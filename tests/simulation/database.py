@@ -24,6 +24,10 @@ Statement = Generator["Transaction", None, Any]
 class Deadlock(Exception):
     """This transaction is the victim; it may be tried again."""
 
+    def __init__(self, circle: list[Transaction]) -> None:
+        super().__init__(", ".join(f"{tx.name} ({tx.waits_in})" for tx in circle))
+        self.circle = circle
+
 
 class Gone(Exception):
     """The connection is lost; whether a commit that was under way happened is not known."""
@@ -52,7 +56,6 @@ class Database:
     def __init__(self) -> None:
         self.locks: dict[Spot, dict[Transaction, int]] = {}
         self.open: dict[Transaction, None] = {}
-        self.deadlocks = 0
 
     def begin(self, name: str) -> Transaction:
         tx = Transaction(self, name)
@@ -68,6 +71,7 @@ class Transaction:
         self.name = name
         self.is_open = True
         self.waits_for: Transaction | None = None
+        self.waits_in = ""  # the table in which the row is that it waits for, or waited for last
         self._writes: dict[Spot, Any] = {}  # None: deleted
         self._locks: dict[Spot, int] = {}
         self._doubles: list[tuple[Table, Key, Any]] = []
@@ -103,6 +107,7 @@ class Transaction:
             return self.get(table, key)
         holders = self.database.locks.setdefault(spot, {})
         while other := next((tx for tx, theirs in holders.items() if tx is not self and theirs + strength >= UPDATE), None):
+            self.waits_in = table.name
             yield other
             holders = self.database.locks.setdefault(spot, {})
         holders[self] = self._locks[spot] = strength
@@ -114,6 +119,7 @@ class Transaction:
         while True:
             other = table.pending.get(key)
             if table.is_unique and other is not None and other is not self:
+                self.waits_in = table.name
                 yield other
                 continue
             if self.get(table, key) is None:
@@ -127,6 +133,7 @@ class Transaction:
             deleter = next((tx for tx, how in self.database.locks.get((table, key), {}).items() if how == UPDATE), None)
             if deleter is None or deleter is self:
                 return False
+            self.waits_in = table.name
             yield deleter
         table.pending[key] = self
         self._journal.append(lambda: table.pending.pop(key, None))
@@ -200,10 +207,11 @@ class Transaction:
     def wait_for(self, other: Transaction, again: Callable[[], None]) -> None:
         """Call ``again`` when the other ends; raises Deadlock where that would be never."""
         at: Transaction | None = other
+        circle = [self]
         while at is not None:
             if at is self:
-                self.database.deadlocks += 1
-                raise Deadlock
+                raise Deadlock(circle)
+            circle.append(at)
             at = at.waits_for
         self.waits_for = other
         other._waiters.append(again)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from replay.wire.frames import HASHED_HEADER_BYTES, HEADER_BYTES
+from tests.simulation.database import Deadlock
 from tests.simulation.talk import PROJECT
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+
+LOCKED_IN_ORDER: Final = ("session", "stream", "chunk")
 
 
 class Broken(AssertionError):
@@ -69,6 +73,11 @@ class Journal:
         for seq in range(before, upto):
             if seq >= row.segmented_upto and (row.id, seq) not in tables.chunks.rows and not self._is_gap(row.id, seq):
                 raise Broken(f"stream {stream[-2:]}: seq {seq} is acked, and neither stored nor a named gap")
+
+    def deadlocked(self, deadlock: Deadlock) -> None:
+        """Ledgers lock sessions, then streams, in order of id: only who reaches further may meet others in a circle."""
+        if all(" keeps " in tx.name and tx.waits_in in LOCKED_IN_ORDER for tx in deadlock.circle):
+            raise Broken(f"locks in no order: {deadlock}")
 
     def _is_gap(self, stream_id: int, seq: int) -> bool:
         gaps = self._world.tables.gaps.rows.values()

@@ -52,6 +52,7 @@ class Process:
         self.is_up = True
         self.is_closing = False
         self.pressure = 0.0
+        self.oversleeps = False
         self._packer: Packer[Waiting] = Packer()
         self._writing = 0
         self._index: deque[tuple[str, Script, Callable[[Any, Exception | None], None]]] = deque()
@@ -160,7 +161,7 @@ class Process:
         self.world.packs_put += 1
         key = pack_key(moment(self.now_ms), UUID(int=self.world.packs_put))
         data, offsets = pack.build([(item.source.project, item.chunk.to_frame()) for item in batch])
-        opening = actors.open_pack(self.world.tables, key, moment(self.now_ms))
+        opening = actors.open_pack(self.world, key)
         self._in_index(f"{self.name} opens {key[-8:-5]}", opening, partial(self._opened, batch, key, data, offsets))
 
     def _opened(
@@ -169,9 +170,9 @@ class Process:
         if error is not None:
             self._tell(batch, [Outcome(Code.INDEX_UNAVAILABLE)] * len(batch))
             return
-        self.world.store.put(key, data, partial(self._put, batch, pack_id, offsets))
+        self.world.store.put(key, data, partial(self._put, batch, key, pack_id, offsets))
 
-    def _put(self, batch: list[Waiting], pack_id: int, offsets: list[int], is_stored: bool) -> None:
+    def _put(self, batch: list[Waiting], key: str, pack_id: int, offsets: list[int], is_stored: bool) -> None:
         if not self.is_up:
             return
         if not is_stored:
@@ -181,12 +182,21 @@ class Process:
             Arrival(item.source, item.chunk.header, item.digest, at + HEADER_BYTES, moment(item.received_ms))
             for item, at in zip(batch, offsets, strict=True)
         ]
-        self._keep(batch, pack_id, arrivals, ATTEMPTS)
+        world = self.world
+        if self.oversleeps or world.random.random() < world.weather.keep_stalls:
+            self.oversleeps = False
+            wait = world.sweep_after_ms * (0.9 + 1.5 * world.random.random())
+            world.loop.after(wait, self._keep, batch, key, pack_id, arrivals, ATTEMPTS)
+        else:
+            self._keep(batch, key, pack_id, arrivals, ATTEMPTS)
 
-    def _keep(self, batch: list[Waiting], pack_id: int, arrivals: list[Arrival], attempts: int) -> None:
+    def _keep(self, batch: list[Waiting], key: str, pack_id: int, arrivals: list[Arrival], attempts: int) -> None:
+        if not self.is_up:
+            return
+
         def done(outcomes: list[Outcome], error: Exception | None) -> None:
             if isinstance(error, Deadlock) and attempts > 1:
-                self._keep(batch, pack_id, arrivals, attempts - 1)
+                self._keep(batch, key, pack_id, arrivals, attempts - 1)
             elif error is not None:
                 self._tell(batch, [Outcome(Code.INDEX_UNAVAILABLE)] * len(batch))
             else:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from replay.wire import effects
 from replay.wire.flight import Held
-from replay.wire.frames import Flag
+from replay.wire.frames import Flag, Kind
 from replay.wire.page import PageConnection, State
 from tests.simulation.identity import Identity, gap_for
+from tests.simulation.journal import Broken
 from tests.simulation.net import Socket, post
 
 if TYPE_CHECKING:
     from tests.simulation.browser import Browser
 
 TICK_MS: Final = 1_000
+SEQ: Final = slice(36, 40)  # of a chunk frame
+SENT_MOST: Final = 20  # backing off, a seq is sent some ten times in the life of a socket
 REST_MS: Final = 5_000  # with nothing to do, only the heartbeat needs us
 
 OVER: Final = (State.FINISHED, State.STOPPED, State.IDLE)
@@ -33,6 +36,7 @@ class Road:
         self._socket: Socket | None = None
         self._is_open = False
         self._ticks = 0
+        self._sent: dict[bytes, int] = {}  # how often each seq went over this socket
         self.core = PageConnection(identity.stream, identity.hello, self._gap, self.world.random.random)
 
     @property
@@ -74,8 +78,7 @@ class Road:
                 case effects.Close():
                     self._close()
                 case effects.Send(frame):
-                    if self._socket is not None and self._is_open:
-                        self._socket.send(frame)
+                    self._send(frame)
                 case effects.Post(frames):
                     post(self.world, list(frames), self.is_online, self._posted)
                 case effects.Acked(upto):
@@ -86,9 +89,22 @@ class Road:
                 case _:
                     self._on_effect(effect)
 
+    def _send(self, frame: bytes) -> None:
+        if self._socket is None or not self._is_open:
+            return
+        self._socket.send(frame)
+        if frame[0] == Kind.CHUNK:
+            seq = frame[SEQ]
+            times = self._sent[seq] = self._sent.get(seq, 0) + 1
+            if times > SENT_MOST:
+                raise Broken(
+                    f"endless chatter: {self.identity.stream[-2:]}/{int.from_bytes(seq, 'big')} is sent again and again"
+                )
+
     def socket_opened(self, socket: Socket) -> None:
         if self.is_alive and socket is self._socket:
             self._is_open = True
+            self._sent = {}
             self.run(self.core.opened(self.world.loop.now))
 
     def socket_received(self, socket: Socket, frame: bytes) -> None:

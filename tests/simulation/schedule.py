@@ -12,8 +12,8 @@ from tests.simulation.journal import Broken
 from tests.simulation.weather import draw_weather
 from tests.simulation.world import World
 
-EVENTS: Final = (4, 24)  # least and most of a schedule
-SPAN_MS: Final = 30_000
+EVENTS_MOST: Final = (6, 6, 12, 30)  # many short schedules find more than few long ones, and some things take long
+EVENT_MS: Final = 1_500  # between two events, in the middle
 HEAL_MS: Final = 180_000  # backing off is 30 s at most; a few rounds of it
 CHATTER: Final = 40  # frames a held chunk may cost once all is well
 
@@ -24,6 +24,7 @@ SOMETIMES: Final = {
     "into_cache": 3,
     "kill_tab": 2,
     "go_offline": 2,
+    "give_up": 4,
     "break_socket": 4,
     "kill_process": 5,
     "roll": 2,
@@ -31,6 +32,7 @@ SOMETIMES: Final = {
     "store_down": 2,
     "press": 2,
     "sweep": 4,
+    "oversleep": 3,
     "compact": 5,
     "erase": 1,
     "intrude": 1,
@@ -84,14 +86,15 @@ def play(world: World) -> None:
     for browser in world.browsers:
         browser.open_tab().cut()
     start = world.loop.now
-    count = random.randint(*EVENTS)
-    times = sorted(random.random() * SPAN_MS for _ in range(count))
+    count = random.randint(1, random.choice(EVENTS_MOST))
+    span_ms = count * EVENT_MS
+    times = sorted(random.random() * span_ms for _ in range(count))
     for at, name in zip(times, random.choices(names, loads, k=count), strict=True):
         world.loop.run_until(start + at)
         if world.trace is not None:
             world.say(f"── {name}")
         getattr(world, name)()
-    world.loop.run_until(start + SPAN_MS)
+    world.loop.run_until(start + span_ms)
 
 
 def settle(world: World) -> None:

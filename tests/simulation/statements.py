@@ -58,6 +58,8 @@ class Statements:
 
     def save_pack(self, tx: Transaction, op: ops.SavePack) -> Statement:
         row = tx.get(self.tables.packs, op.pack_id)
+        if row is None:
+            return
         row = row._replace(state=op.state, chunks=op.chunks, swept_at=op.swept_at)
         yield from tx.update(self.tables.packs, op.pack_id, row)
 

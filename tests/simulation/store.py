@@ -16,13 +16,15 @@ class ObjectStore:
         self._world = world
         self.objects: dict[str, bytes] = {}
         self.is_up = True
+        self.stalls_next = False
 
     def put(self, key: str, data: bytes, done: Callable[[bool], None]) -> None:
         """Store, then say whether it worked; a dead asker's ``done`` minds itself."""
         random, weather, after = self._world.random, self._world.weather, self._world.loop.after
         wait = random.random() * weather.put_ms
-        if random.random() < weather.put_stalls:
-            wait += self._world.sweep_after_ms * (1.05 + 0.7 * random.random())
+        if self.stalls_next or random.random() < weather.put_stalls:
+            self.stalls_next = False
+            wait = max(wait, self._world.sweep_after_ms * (1.0 + 0.8 * random.random()))
         if not self.is_up or random.random() < weather.put_fails:
             after(wait, done, False)
             return

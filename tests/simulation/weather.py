@@ -21,6 +21,8 @@ class Weather:
     put_fails: float = 0.0
     put_unanswered: float = 0.0  # stored, and said to have failed
     put_stalls: float = 0.0  # answers only after the sweeper has given the pack up
+    keep_stalls: float = 0.0  # stored in time, and then the process sleeps
+
     # the network
     latency_ms: float = 40
     breaks: float = 0.0  # at a frame

@@ -18,7 +18,7 @@ from tests.simulation.store import ObjectStore
 from tests.simulation.tables import Tables
 from tests.simulation.weather import Weather
 
-SWEEP_AFTER_MS: Final = 20_000.0  # ten minutes in the product; a schedule lives for one
+SWEEP_AFTER_MS: Final = 8_000.0  # ten minutes in the product; a schedule lives for one
 RESTART_MS: Final = 4_000
 
 
@@ -104,6 +104,23 @@ class World:
         browser.set_online(False)
         self.loop.after(self.random.random() * 20_000, browser.set_online, True)
 
+    def give_up(self) -> None:
+        """Offline, a full spool: a page lets go of what it holds, all but the first; perhaps the server has it all along."""
+        tab = self.pick_tab()
+        browser = tab.browser
+        self.store.stalls_next = self.random.random() < 0.5
+        for wait in (0, 300, 600):
+            self.loop.after(wait, tab.hide)
+        offline = 600 + self.random.random() * 2_000
+        self.loop.after(offline, browser.set_online, False)
+        self.loop.after(offline + 1_000, self._let_go, tab)
+        self.loop.after(offline + 2_000, browser.set_online, True)
+
+    def _let_go(self, tab: Tab) -> None:
+        self.store.stalls_next = self.random.random() < 0.5
+        for held in list(tab.road.core.unacked)[1:]:
+            tab.road.core.give_up(held.seq, "offline_cap")
+
     def break_socket(self) -> None:
         if self.sockets:
             socket = self.random.choice(list(self.sockets))
@@ -153,8 +170,17 @@ class World:
         process.press(self.random.random() * 1.2)
         self.loop.after(self.random.random() * 10_000, process.press, 0.0)
 
-    def sweep(self) -> None:
+    def sweep(self, rounds: int = 6) -> None:
+        """The sweeper goes its rounds for a while."""
         actors.sweep(self)
+        if rounds > 1:
+            self.loop.after(self.random.random() * SWEEP_AFTER_MS, self.sweep, rounds - 1)
+
+    def oversleep(self) -> None:
+        """A process stops for a while between its next pack's bytes and rows; meanwhile the sweeper goes its rounds."""
+        self.random.choice(self.processes).oversleeps = True
+        self.cut()
+        self.sweep()
 
     def compact(self) -> None:
         if self.tables.streams.rows:
