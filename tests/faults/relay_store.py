@@ -124,7 +124,8 @@ class StoreRelay(Relay):
         reader, writer = link.server[0], link.client[1]
         while data := await reader.read(READ_BYTES):
             request: Request | None = link.request
-            is_final = data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100")
+            answer = data.partition(b"\r\n\r\n")[2] if data.startswith(b"HTTP/1.1 100") else data  # both may come at once
+            is_final = answer.startswith(b"HTTP/1.1 ")
             if is_final and request is not None and request.method == b"PUT":
                 link.owed -= 1
                 if request.fault.when_kept:
