@@ -141,6 +141,7 @@ class Socket:
         while True:
             await self._has_room.wait()
             message = await self._receive()
+            self._silent_after = self._clock() + IDLE_S  # longer than hearing may take: its waits are bounded
             if message["type"] == "websocket.disconnect":
                 return
             if self._ingest.is_closing or self._conversation.is_over:
@@ -150,7 +151,6 @@ class Socket:
                 self._conversation.end(Code.BAD_FRAME)
             else:
                 await self._conversation.hear(frame)
-            self._silent_after = self._clock() + IDLE_S
 
     def _watch(self) -> None:
         """Close when nothing was heard for too long; one timer a socket, which a frame does not touch."""
