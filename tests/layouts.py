@@ -125,6 +125,7 @@ def embedded_layout(folder: Path, **settings: str) -> Iterator[Layout]:
     env = clean_env(
         PORT=str(port),
         DEMO_PORT=str(demo_port),
+        WORKER_PORT=str(free_port()),
         PUBLIC_URL=base_url,
         DATA_DIR=str(folder),
         SECRET_KEY=secrets.token_urlsafe(48),
@@ -145,7 +146,7 @@ def embedded_layout(folder: Path, **settings: str) -> Iterator[Layout]:
 def production_layout(folder: Path, services: backends.Backends | None = None, **settings: str) -> Iterator[Layout]:
     """Run docker-compose.yml's processes natively; more settings of the web processes may be given by name."""
     services, nginx = services or backends.get(), Nginx(folder)
-    front, demo_port = free_port(), free_port()
+    front, demo_port, worker_port = free_port(), free_port(), free_port()
     name = f"playhead_{secrets.token_hex(4)}"
     base_url, player_origin = f"http://localhost:{front}", f"http://127.0.0.1:{front}"
     dotenv = {
@@ -167,7 +168,7 @@ def production_layout(folder: Path, services: backends.Backends | None = None, *
     def settings_of(service: str) -> dict[str, str]:
         """Return the service's environment with host names that lead to our loopback ports."""
         mapped = {key: _map_hosts(value, hosts) for key, value in described[service].environment.items()}
-        own = {"PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port)}
+        own = {"PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port), "WORKER_PORT": str(worker_port)}
         return clean_env(**mapped | own | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")})
 
     def process(service: str, port: int | None = None) -> Process:

@@ -20,7 +20,7 @@ from tests.pages_say import PageStream
 from tests.processes import Process
 
 FLOODERS = 5
-FLOOD_S = 3
+FLOOD_S = 2
 MOST_GROWTH_MB = 64
 
 
@@ -45,7 +45,7 @@ async def flood(url: str, shop: MadeProject, how: str) -> None:
                     await wire.say(padded if how == "hellos" else large)
         except TimeoutError:
             wire.socket.transport.abort()
-        except ConnectionClosed:
+        except (ConnectionClosed, AttributeError):  # the client library trips over a connection that is cut while it sends
             pass
 
 

@@ -42,13 +42,18 @@ def metrics_of(process: Process, **headers: str) -> dict[str, float]:
     status, text = ask(f"{process.url}/metrics", **headers)
     assert status == 200
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
-    return {sample.name + "".join(f"[{value}]" for value in sample.labels.values()): sample.value for sample in samples}
+    return {
+        sample.name + "".join(f"[{sample.labels[label]}]" for label in sorted(sample.labels)): sample.value
+        for sample in samples
+    }
 
 
 @pytest.mark.both_layouts
 async def test_what_happens_is_counted(layout: Layout, shop: MadeProject) -> None:
     web, page = layout.webs[0], PageStream(shop.write_key)
-    before = metrics_of(web)
+    async with asyncio.timeout(30):  # what other tests have left under way
+        while (before := metrics_of(web))["playhead_held_bytes"] or before["playhead_sockets_open"]:
+            await asyncio.sleep(0.1)
     async with open_socket(f"ws://127.0.0.1:{web.port}/ingest/v1") as wire:
         await wire.hello(page)
         for seq in range(3):
@@ -204,3 +209,16 @@ async def test_no_line_of_a_log_holds_what_somebody_recorded(tmp_path: Path) -> 
         events = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
         assert events, f"{process.name} does not write JSON"
         assert all(set(line) >= {"time", "level", "logger", "event"} for line in events)
+
+
+@pytest.mark.both_layouts
+async def test_a_worker_tells_what_it_did_and_what_waits(layout: Layout) -> None:
+    worker = Process("asked", [], {}, layout.worker.log, int(layout.worker.env["WORKER_PORT"]))
+    async with asyncio.timeout(30):
+        while metrics_of(worker).get("playhead_worker_task_runs_total[done][sweep]", 0) < 1:
+            await asyncio.sleep(0.1)
+    told = metrics_of(worker)
+    assert ask(f"{worker.url}/healthz") == (200, "ok\n")
+    assert told["playhead_worker_task_runs_total[failed][holes]"] == 0
+    assert {"playhead_packs_open", "playhead_oldest_open_pack_seconds", "playhead_streams_holed"} < set(told)
+    assert ask(f"{worker.url}/")[0] == 404
