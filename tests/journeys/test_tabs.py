@@ -34,7 +34,7 @@ def test_a_killed_tab_loses_nothing_acked(api: Api, origin: str, visitor: Browse
     wait_kept(api, one)
     wait_steps(api, one.session, 3)
     with one.page.expect_event("crash"):
-        _signal(_renderers(one.page), signal.SIGKILL)  # as the system does when memory runs out
+        _signal(renderers(one.page), signal.SIGKILL)  # as the system does when memory runs out
 
     two = visit(visitor, f"{origin}/?from=3")
     assert two.session == one.session, "the session outlives its tab"
@@ -105,15 +105,15 @@ def test_a_duplicated_tab_is_a_window_of_its_own(api: Api, origin: str, visitor:
 def test_a_frozen_tab_goes_on_where_it_was(layout: Layout, api: Api, origin: str, visitor: BrowserContext) -> None:
     one = visit(visitor, origin)
     wait_kept(api, one)
-    renderers = _renderers(one.page)
+    pids = renderers(one.page)
     # A browser without windows freezes no tab: its event by hand, its stillness by stopping the process
     one.page.evaluate(f"({BURST})(3); document.dispatchEvent(new Event('freeze'))")
-    _signal(renderers, signal.SIGSTOP)
+    _signal(pids, signal.SIGSTOP)
     try:
         wait_steps(api, one.session, 3)  # at once: a frozen tab may be thrown away, and nobody asks it
         layout.webs[0].restart()  # its socket dies, and it cannot know
     finally:
-        _signal(renderers, signal.SIGCONT)
+        _signal(pids, signal.SIGCONT)
     take_steps(one.page, 2)
 
     wait_steps(api, one.session, 5)
@@ -143,7 +143,7 @@ def _open_profile(browser: Browser, profile: Path) -> BrowserContext:
     return browser.browser_type.launch_persistent_context(profile, executable_path=path, args=QUIET, viewport=VIEWPORT)
 
 
-def _renderers(page: Page) -> list[int]:
+def renderers(page: Page) -> list[int]:
     """Return the processes in which this browser's pages run."""
     assert page.context.browser
     processes = page.context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
