@@ -2,8 +2,8 @@
 
 Each round: pages talk, one fault of tests/faults/catalogue.py strikes and is healed, pages end, and the checker compares all
 that they sent and were promised with rows, packs and the public API. ROUNDS, SEED and FAULTS (names, with commas) choose,
-MINUTES ends it early; a round that fails prints its fault and its seed. Web processes are forked from one that has imported everything, so that
-they start quickly; each is a real web process, and is killed as such.
+MINUTES ends it early; a round that fails prints its fault and its seed. Web processes are forked from one that has imported
+everything, so that they start quickly; each is a real web process, and is killed as such.
 """
 
 from __future__ import annotations
