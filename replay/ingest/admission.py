@@ -112,7 +112,7 @@ def _asked(ask: Callable[[], T]) -> T:
             if is_known_good:
                 raise FrameRefused(Code.INDEX_UNAVAILABLE) from error
         finally:
-            if connection.vendor == "postgresql":
+            if connection.vendor == "postgresql" and not connection.in_atomic_block:  # a test's transaction is not ours
                 connection.close_if_unusable_or_obsolete()  # back to the pool: others wait for it
     raise AssertionError("unreachable")
 
