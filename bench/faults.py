@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -79,6 +80,7 @@ class Sum:
 
 def main() -> int:
     """Play all rounds; the exit code says whether all went well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     dice, total, began = random.Random(SEED), Sum(), time.monotonic()
     choice = [FAULTS[name] for name in NAMES] or [fault for fault in FAULTS.values() if "broad" in fault.worlds]
     print(f"{ROUNDS} rounds of {len(choice)} faults, SEED={SEED}", flush=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -91,6 +92,7 @@ def look(world: World) -> Sample:
 
 def main() -> int:
     """Soak; the exit code says whether all went well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     dice, total, began = random.Random(SEED), Soak(), time.monotonic()
     mild = [name for name in NAMES if not name.startswith(ENDS_WEBS)] or NAMES
     print(f"{MINUTES:g} minutes, SEED={SEED}", flush=True)
