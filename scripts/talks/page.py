@@ -102,6 +102,15 @@ def road_talks() -> dict[str, list[Call]]:
             {"call": "posted", "now": 4_000, "frames": [welcome(), said(Kind.ACK, upto=1)]},
         ],
         "posts, and leaves": [*to_posts, at("suspend"), {"call": "posted", "now": 4_000, "frames": []}, *opening(5_000)],
+        "posts, leaves, and hears an old answer": [
+            *to_posts,
+            at("suspend"),
+            at("start", 3_500),
+            {"call": "posted", "now": 4_000, "frames": [welcome(), refusal(Code.BAD_CODEC)]},
+            {"call": "give_up", "seq": 0, "reason": "offline_cap"},
+            {"call": "posted", "now": 4_500, "frames": [welcome(), said(Kind.ACK, upto=1)]},
+            {"call": "posted", "now": 4_600, "frames": None},
+        ],
         "back to sockets that worked": [
             *opening(),
             keep(0),

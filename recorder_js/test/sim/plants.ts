@@ -50,6 +50,14 @@ function stormsOnAck(connection: Connection): void {
   backoff.next = () => 0;
 }
 
+function deafToSilence(connection: Connection): void {
+  inside(connection).heartbeat.isDead = () => false;
+}
+
+function forgetsToResend(connection: Connection): void {
+  inside(connection).losses.refused = () => ({ wishes: [], isTransient: true });
+}
+
 export const PLANTS: Readonly<Record<string, Bugs>> = {
   "resume off by one": { core: resumeOffByOne },
   "a seq reused with other bytes after page hide": { onHide: (_, held) => held.slice(-1).forEach(renumber) },
@@ -59,4 +67,6 @@ export const PLANTS: Readonly<Record<string, Bugs>> = {
   "a window that is ignored": { core: windowIgnored },
   "a gap that takes the place of bytes whose answer is due": { core: gapBeforeTheAnswer },
   "no waiting between tries": { core: stormsOnAck },
+  "a half-open socket that nobody notices": { core: deafToSilence },
+  "refused bytes that are not sent again": { core: forgetsToResend },
 };
