@@ -132,23 +132,26 @@ def full(here: System, kind: str) -> Figures:
         for stream, phase in streams(here, LOAD):
             pages.add(Page(here.port, path, stream, phase, says_hello=kind == "durable"))
         pages.turn_until(lambda: len(pages.all) == pages.ready, 30, "welcomes")
-        until = time.monotonic() + WARM_S + SECONDS
+        is_over = False
 
         def more(page: Page) -> None:
-            now = time.monotonic()
-            if now < until:
+            if not is_over:
                 for _ in range(page.window - page.in_flight):
-                    pages.send(page, now)
+                    pages.send(page, time.monotonic())
 
         pages.on_room = more
         for page in pages.all:
             more(page)
-        pages.turn_until(lambda: time.monotonic() > until - SECONDS, 60, "warming up")
+        pages.turn_until(lambda: all(page.upto for page in pages.all), 60, "every stream's first ack")
+        warm = time.monotonic() + WARM_S
+        pages.turn_until(lambda: time.monotonic() > warm, 60, "warming up")
+        until = time.monotonic() + SECONDS
         began, acked = time.monotonic(), pages.acked
         cpu, own = cpu_s(here.web.pid), time.process_time()
         pages.turn_until(lambda: time.monotonic() > until, 60, "a round")
         took, count = time.monotonic() - began, pages.acked - acked
         cpu, own = cpu_s(here.web.pid) - cpu, time.process_time() - own
+        is_over = True
         pages.turn_until(lambda: not any(page.in_flight for page in pages.all), 30, "the last acks")
         figures = {"per_s": count / took, "cpu_us": cpu / count * 1e6, "client": own / took}
         if kind == "durable":

@@ -21,6 +21,8 @@ import statistics
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,10 @@ from tests.journeys.watch import PAINTED, Player, sign_in
 from tests.layouts import Layout, MadeProject, embedded_layout, production_layout
 
 SESSIONS = int(os.environ.get("SESSIONS", "20"))
-LAYOUTS = {"embedded": embedded_layout, "production": production_layout}
+LAYOUTS: dict[str, Callable[[Path], AbstractContextManager[Layout]]] = {
+    "embedded": embedded_layout,
+    "production": production_layout,
+}
 SUMS = ("sessions", "kills", "events_timed", "lost", "doubled", "wrong_frames")  # over the layouts; of other keys, the worst
 KILLS = 3
 MARK = "bench"  # the page's own event: {"n": 1, 2, …}

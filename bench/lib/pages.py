@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from bench.lib.chunks import chunk_parts, message
+from bench.lib.chunks import CHUNK_BYTES, chunk_parts, message
 from replay.wire.frames import Kind
 from replay.wire.limits import SUBPROTOCOL
 from tests.pages_say import PageStream
@@ -60,6 +60,12 @@ class Page:
     @property
     def in_flight(self) -> int:
         return self.seq - self.upto
+
+    def narrow(self, said: dict[str, int]) -> None:
+        """Keep to the window that a frame tells, if it tells one."""
+        most = said.get("window_chunks", self.window)
+        room = said.get("window_bytes", CHUNK_BYTES * most) // CHUNK_BYTES
+        self.window = min(most, max(room, 1 if said.get("window_bytes", 1) else 0))
 
     def flush(self) -> bool:
         """Send what the kernel takes; return whether something is left."""
@@ -179,15 +185,15 @@ class Pages:
             self._settle(page, page.upto + 1)
         elif payload[0] == Kind.ACK:
             said = json.loads(payload[1:])
-            page.window = said.get("window_chunks", page.window)
+            page.narrow(said)
             self._settle(page, said["upto"])
         elif payload[0] == Kind.WELCOME:
-            page.window = json.loads(payload[1:])["window_chunks"]
+            page.narrow(json.loads(payload[1:]))
             self.ready += 1
         elif payload[0] in (Kind.NACK, Kind.GOAWAY):
             raise Lost(payload[1:].decode())
         else:
-            page.window = json.loads(payload[1:]).get("window_chunks", page.window)
+            page.narrow(json.loads(payload[1:]))
         while page.waiting and page.in_flight < page.window:
             self._send_next(page, page.waiting.popleft())
         self.on_room(page)
