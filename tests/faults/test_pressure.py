@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.faults.catalogue import waiting_for
 from tests.faults.crowd import Crowd
 from tests.faults.memory import rss_mb
+from tests.faults.strike_database import waiting_for
 from tests.faults.world import World
 
 TRANSIENT = {"server_closing", "store_unavailable", "index_unavailable", "too_many", "over_quota"}
