@@ -250,7 +250,8 @@ export function createQueue(options: QueueOptions): Queue {
         copy();
         clearTimeout(timer);
         timer = undefined;
-        if (waiting.length > 0) void spool.put(row(), waiting).catch(fail); // beside one that may be under way: there may be no later
+        const rest = [...writing, ...waiting]; // what is under way, too: its transaction may not have begun
+        if (rest.length > 0) guard(spool.putLast)(row(), rest);
         waiting = [];
         waitingBytes = 0;
       }

@@ -98,13 +98,10 @@ export function createTransport(options: TransportOptions): Transport {
     const frames = connection.tail(keepaliveRoom() - hello.length - 4);
     if (frames.length === 0) return;
     const body = bodyOf([hello, ...frames]);
-    const settled = countKeepalive(body.size);
+    countKeepalive(body.size);
     const url = beaconUrl(host);
-    options
-      .fetch(url, { ...REQUEST, body, keepalive: true })
-      .catch(() => navigator.sendBeacon?.(url, body))
-      .finally(settled)
-      .catch(reportTrouble);
+    // Nothing may run when the answer comes: code that runs in the back-forward cache throws the page out of it
+    options.fetch(url, { ...REQUEST, body, keepalive: true }).catch(() => navigator.sendBeacon?.(url, body));
   }
 
   function startTicking(): void {

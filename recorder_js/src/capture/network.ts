@@ -1,6 +1,6 @@
 /** Requests that the page's code makes: fetch, XMLHttpRequest, sendBeacon. No headers, no bodies, no cookies. */
 import { guard } from "../lib/guard";
-import { countBeacon, countKeepalive } from "../lib/keepalive";
+import { countKeepalive } from "../lib/keepalive";
 import { undoAll } from "../lib/listen";
 import { patch } from "../lib/patch";
 import { scrubUrl } from "../privacy/url";
@@ -76,10 +76,7 @@ function watchFetch(context: CaptureContext, report: Report): () => void {
     const request = describe(args[0], args[1] as RequestInit | undefined);
     const answer = original.apply(this, args) as Promise<Response>;
     if (request && typeof answer?.then === "function") {
-      if (request.isKeptAlive) {
-        const settled = countKeepalive(request.requestBytes);
-        answer.then(settled, settled);
-      }
+      if (request.isKeptAlive) countKeepalive(request.requestBytes);
       answer.then(
         (response) =>
           report(request, response.type === "opaque" ? 200 : response.status, lengthOf(response.headers.get("content-length"))),
@@ -122,7 +119,7 @@ function watchBeacon(context: CaptureContext, report: Report): () => void {
   return patch(navigator, "sendBeacon", (original) => function (this: unknown, ...args: unknown[]) {
     const isQueued = original.apply(this, args) as boolean;
     const request: Request = { initiator: "beacon", method: "POST", url: absolute(args[0]), startMs: context.now(), requestBytes: sizeOf(args[1]) };
-    if (isQueued) countBeacon(request.requestBytes);
+    if (isQueued) countKeepalive(request.requestBytes);
     report(request, 0);
     return isQueued;
   });

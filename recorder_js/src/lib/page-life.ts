@@ -9,12 +9,20 @@ export interface PageLife {
 }
 
 export function followPageLife({ onHidden, onSeen, onLeave, onReturn }: PageLife): () => void {
+  let isGone = false; // what comes between pagehide and the cache begins nothing: its end would throw the page out again
+  const whenHere = (run: () => void) => (): void => void (isGone || run());
   const undos = [
-    listen(window, "pagehide", onLeave),
-    listen<PageTransitionEvent>(window, "pageshow", (event) => event.persisted && onReturn()),
-    listen(document, "visibilitychange", () => (document.visibilityState === "hidden" ? onHidden : onSeen)()),
-    listen(document, "freeze", onHidden), // the browser may throw a frozen page away, and asks nobody
-    listen(document, "resume", onSeen),
+    listen(window, "pagehide", () => {
+      isGone = true;
+      onLeave();
+    }),
+    listen<PageTransitionEvent>(window, "pageshow", (event) => {
+      isGone = false;
+      if (event.persisted) onReturn();
+    }),
+    listen(document, "visibilitychange", whenHere(() => (document.visibilityState === "hidden" ? onHidden : onSeen)())),
+    listen(document, "freeze", whenHere(onHidden)), // the browser may throw a frozen page away, and asks nobody
+    listen(document, "resume", whenHere(onSeen)),
   ];
   return () => undoAll(undos);
 }

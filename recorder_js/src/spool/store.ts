@@ -14,8 +14,10 @@ const OPEN_MS = 5_000; // some browsers never answer
 export interface SpoolStore {
   /** Have the database at hand. */
   open(): Promise<unknown>;
-  /** Write a stream's row and chunks of it; begins at once where the database is open. Resolves to the bytes of all streams. */
+  /** Write a stream's row and chunks of it. Resolves to the bytes of all streams. */
   put(row: StreamRow, chunks: readonly Spooled[]): Promise<number>;
+  /** The same for a page that goes: nobody hears how it ends, for code that runs in the back-forward cache throws the page out of it. */
+  putLast(row: StreamRow, chunks: readonly Spooled[]): void;
   /** Read a stream's chunks in order: so many bytes and one more. */
   read(stream: string, from: number, mostBytes: number): Promise<Spooled[]>;
   /** Remove a stream's chunks below a seq; with them its row, or write that anew. */
@@ -93,6 +95,11 @@ export function openSpool(): SpoolStore {
     }));
   }
 
+  function write(transaction: IDBTransaction, row: StreamRow, chunks: readonly Spooled[]): void {
+    transaction.objectStore(STREAMS).put(row);
+    for (const chunk of chunks) transaction.objectStore(CHUNKS).put(chunk, [row.stream, chunk.seq]);
+  }
+
   async function begin(mode: IDBTransactionMode): Promise<IDBTransaction> {
     return (db ?? (await open())).transaction([STREAMS, CHUNKS], mode);
   }
@@ -100,10 +107,15 @@ export function openSpool(): SpoolStore {
   return {
     open,
     close,
+    putLast(row, chunks) {
+      if (!db) return void begin("readwrite").then((transaction) => write(transaction, row, chunks)).catch(() => undefined);
+      const transaction = db.transaction([STREAMS, CHUNKS], "readwrite");
+      write(transaction, row, chunks);
+      transaction.commit?.();
+    },
     async put(row, chunks) {
-      const transaction = db ? db.transaction([STREAMS, CHUNKS], "readwrite") : await begin("readwrite"); // no await where it is open: the page may be going
-      transaction.objectStore(STREAMS).put(row);
-      for (const chunk of chunks) transaction.objectStore(CHUNKS).put(chunk, [row.stream, chunk.seq]);
+      const transaction = await begin("readwrite");
+      write(transaction, row, chunks);
       const rows = answerOf(transaction.objectStore(STREAMS).getAll() as IDBRequest<StreamRow[]>);
       transaction.commit?.();
       return sumBytes((await Promise.all([rows, ended(transaction)]))[0]);
