@@ -19,13 +19,16 @@ def open_pack(key: str, size_bytes: int, now: datetime) -> int:
 def sweep_stale(now: datetime, older_than: timedelta, most: int = 100) -> list[tuple[int, str]]:
     """Give up packs that stayed open so long that their process must be gone; return (id, key) of all whose bytes may go.
 
-    The row turns ``swept`` under its lock before anybody deletes a byte, so a late transaction finds it swept and stops.
+    The row turns ``swept`` under its lock before anybody deletes a byte, so a late transaction finds it swept and stops. The
+    bytes go another ``older_than`` later: a put of a process that slept has landed by then (an object that lands after its
+    row is forgotten would stay for ever), and readers that were under way have finished.
     """
     with durable_transaction():
         stale = Pack.objects.select_for_update(skip_locked=True).filter(state=Pack.State.OPEN, created_at__lt=now - older_than)
         ids = [pack.pk for pack in stale.order_by("pk")[:most]]
         Pack.objects.filter(pk__in=ids).update(state=Pack.State.SWEPT, swept_at=now)
-    return list(Pack.objects.filter(state=Pack.State.SWEPT).order_by("swept_at").values_list("pk", "key")[:most])
+    gone = Pack.objects.filter(state=Pack.State.SWEPT, swept_at__lt=now - older_than)
+    return list(gone.order_by("swept_at").values_list("pk", "key")[:most])
 
 
 def forget_swept(ids: list[int]) -> None:
