@@ -194,32 +194,28 @@ def erase(world: World, key: Key) -> None:
 
 
 def close_holes(world: World, key: Key, older_than_ms: float) -> None:
-    """Name the seqs that a stream misses below the highest that it has, once they cannot come any more."""
+    """Name the seqs that a stream misses below the last that came long ago; twin of index.holes.close_holes."""
     tables = world.tables
 
+    before = moment(world.loop.now - older_than_ms)
+
     def close(tx: Transaction) -> Statement:
-        stream = yield from tx.lock(tables.streams, key, NO_KEY_UPDATE)
-        if stream is None:
+        if (stream := tx.get(tables.streams, key)) is None:
             return
-        seqs = sorted(row.seq for _, row in tx.scan(tables.chunks) if row.stream_id == stream.id and row.seq >= stream.next_seq)
-        if not seqs or tx.get(tables.chunks, (stream.id, seqs[0])).received_at > moment(world.loop.now - older_than_ms):
+        session = yield from tx.lock(*tables.session_spot(stream.session_id), NO_KEY_UPDATE)
+        stream = yield from tx.lock(tables.streams, key, NO_KEY_UPDATE)
+        if session is None or session.erased_at is not None:
+            return
+        rows = [row for _, row in tx.scan(tables.chunks) if row.stream_id == stream.id and row.seq >= stream.next_seq]
+        upto = max((row.seq for row in rows if row.received_at < before), default=None)
+        if upto is None:
             return
         fresh = copied(stream)
-        for seq in seqs:
-            if seq > fresh.next_seq:
-                row = GapRow(
-                    project_id=stream.project_id,
-                    session_id=stream.session_id,
-                    stream_id=stream.id,
-                    first_seq=fresh.next_seq,
-                    last_seq=seq - 1,
-                    first_ms=stream.first_ms,
-                    last_ms=stream.last_ms,
-                    reason="never_arrived",
-                    body="both",
-                    created_at=moment(world.loop.now),
-                )
-                yield from tx.insert(tables.gaps, (stream.id, row.first_seq, "both"), row)
+        for seq in sorted(row.seq for row in rows):
+            if seq > fresh.next_seq and seq <= upto:
+                yield from tx.insert(tables.gaps, (stream.id, fresh.next_seq, "both"), _never_arrived(fresh, seq - 1))
+            elif seq > fresh.next_seq:
+                break
             fresh.next_seq = seq + 1
         yield from tx.update(tables.streams, key, fresh)
 
@@ -227,6 +223,21 @@ def close_holes(world: World, key: Key, older_than_ms: float) -> None:
         yield Locked(close)
 
     Run(world, "the closer of holes", script(), lambda result, error: None)
+
+
+def _never_arrived(stream: StreamRow, last_seq: int) -> GapRow:
+    return GapRow(
+        project_id=stream.project_id,
+        session_id=stream.session_id,
+        stream_id=stream.id,
+        first_seq=stream.next_seq,
+        last_seq=last_seq,
+        first_ms=stream.first_ms,
+        last_ms=stream.last_ms,
+        reason="never_arrived",
+        body="both",
+        created_at=moment(0),
+    )
 
 
 # The reader

@@ -19,7 +19,7 @@ from replay.index.arrival import Outcome
 from replay.wire.connection import Connection
 from replay.wire.flight import Flight
 from replay.wire.losses import Losses
-from tests.simulation import browser, process, statements, tables
+from tests.simulation import actors, browser, process, statements, tables
 
 
 class Change:
@@ -165,6 +165,7 @@ BUGS: Final[dict[str, tuple[Change, ...]]] = {
             ),
         ),
     ),
+    "swept_bytes_go_at_once": (Change(actors, "is_dead", ("world.loop.now - world.sweep_after_ms", "world.loop.now")),),
     "lost_with_the_socket": (Change(Flight, "land", ("self.recall(one)", "pass")),),
     "bytes_deleted_when_a_commit_is_unknown": (
         Change(

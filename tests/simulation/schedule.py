@@ -33,6 +33,7 @@ SOMETIMES: Final = {
     "press": 2,
     "sweep": 4,
     "oversleep": 3,
+    "close_holes": 2,
     "compact": 5,
     "erase": 1,
     "intrude": 1,

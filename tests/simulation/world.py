@@ -186,6 +186,12 @@ class World:
         if self.tables.streams.rows:
             actors.compact(self, self.random.choice(list(self.tables.streams.rows)))
 
+    def close_holes(self) -> None:
+        """What is missing is given up, here after seconds; its bytes may come all the same."""
+        if self.tables.streams.rows:
+            key = self.random.choice(list(self.tables.streams.rows))
+            actors.close_holes(self, key, self.random.random() * 5_000)
+
     def erase(self) -> None:
         if self.tables.sessions.rows:
             actors.erase(self, self.random.choice(list(self.tables.sessions.rows)))
