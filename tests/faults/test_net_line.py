@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.net_lines import LINES
 from tests.faults.net_link import Line, NoLink
 from tests.faults.net_world import FarWorld, far_world
 
@@ -26,14 +27,6 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarWorld]:
 @pytest.fixture(autouse=True)
 def _good_line_at_first(far: FarWorld) -> None:
     far.mend()
-
-
-LINES = {
-    "lossy": (Line(delay_s=0.04, jitter_s=0.03, loss=0.05), 1_500),
-    "far": (Line(delay_s=1.0), 1_500),
-    "narrow": (Line(delay_s=0.05, rate_bps=56_000), 800),
-    "far_and_lossy": (Line(delay_s=0.3, jitter_s=0.1, loss=0.02), 1_500),
-}
 
 
 @pytest.mark.parametrize("kind", LINES)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.journeys.api import Api
+from tests.journeys.api import Api, NotNow
 from tests.journeys.browser import QUIET, chromium
 from tests.journeys.conftest import VIEWPORT, take_steps, visit, wait_kept, wait_steps
 from tests.journeys.until import until
@@ -156,7 +156,10 @@ def _signal(pids: list[int], what: signal.Signals) -> None:
 
 
 def _streams(api: Api, session: str, count: int) -> list[dict[str, object]] | None:
-    streams = api.manifest(session)["streams"]
+    try:
+        streams = api.manifest(session)["streams"]
+    except NotNow:
+        return None
     return streams if len(streams) == count and all(stream["is_finished"] for stream in streams[:-1]) else None
 
 
