@@ -71,6 +71,11 @@ def _database(url: str) -> dict[str, Any]:
             "CONN_MAX_AGE": 0,
             "CONN_HEALTH_CHECKS": True,  # after a failover the pool hands out no dead connection
             "OPTIONS": {
+                "connect_timeout": 5,  # seconds; and a network that swallows what is sent is noticed as soon
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,  # milliseconds
                 "pool": {
                     "min_size": 1,
                     "max_size": env.integer("DATABASE_POOL_MAX", 8, least=4, most=200),  # two belong to the writer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-_NO_ROOM: Final = frozenset({"53100", "53000"})  # PostgreSQL: disk full, insufficient resources
+_NO_ROOM: Final = frozenset({"53100"})  # PostgreSQL: disk full
 
 
 def is_full(error: BaseException | None) -> bool:

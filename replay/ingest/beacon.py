@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from typing import Final
@@ -21,6 +22,7 @@ from replay.wire.frames import Kind, join_frames, split_frames
 PATH: Final = "/ingest/v1/beacon"
 COME_AGAIN: Final = frozenset({429, 503, 507})
 DEFAULT_RETRY_S: Final = 5
+ROOM_WAIT_S: Final = 10  # while as many beacons as memory has room for are being kept
 _CORS: Final = [
     (b"access-control-allow-origin", b"*"),
     (b"cache-control", b"no-store"),
@@ -44,16 +46,29 @@ async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: 
     ingest.meter.beacons += 1
     address = address_of(scope, trust_proxy=settings.TRUST_PROXY)
     wait_s = ingest.allowances.knock(address, time.monotonic())
+    try:
+        async with asyncio.timeout(ROOM_WAIT_S):
+            await ingest.beacon_room.acquire()  # its bytes stay with the server until then, which counts them
+    except TimeoutError:
+        status, said = _refusal(ingest, Code.TOO_MANY, spread_ms(ROOM_WAIT_S))
+        await _answer(send, status, join_frames(said), _retry_after(status, said))
+        return
+    try:
+        status, said = await _read_and_hear(ingest, scope, receive, wait_s)
+    finally:
+        ingest.beacon_room.release()
+    await _answer(send, status, join_frames(said), _retry_after(status, said))
+
+
+async def _read_and_hear(ingest: Ingest, scope: Message, receive: Receive, wait_s: float) -> tuple[int, list[bytes]]:
     body = await _read_body(scope, receive)
     if body is None:
-        status, said = _refusal(ingest, Code.FRAME_TOO_LARGE)
-    elif ingest.is_closing:
-        status, said = _refusal(ingest, Code.SERVER_CLOSING, spread_ms(0))
-    elif wait_s:
-        status, said = _refusal(ingest, Code.TOO_MANY, spread_ms(wait_s))
-    else:
-        status, said = await hear_beacon(ingest, body, header(scope, b"origin"), header(scope, b"user-agent"))
-    await _answer(send, status, join_frames(said), _retry_after(status, said))
+        return _refusal(ingest, Code.FRAME_TOO_LARGE)
+    if ingest.is_closing:
+        return _refusal(ingest, Code.SERVER_CLOSING, spread_ms(0))
+    if wait_s:
+        return _refusal(ingest, Code.TOO_MANY, spread_ms(wait_s))
+    return await hear_beacon(ingest, body, header(scope, b"origin"), header(scope, b"user-agent"))
 
 
 async def hear_beacon(ingest: Ingest, body: bytes, origin: str, user_agent: str) -> tuple[int, list[bytes]]:

@@ -27,6 +27,8 @@ class Refusals:
         now = time.monotonic() if now is None else now
         code = refused.code
         self.counts[code] += 1
+        if code == Code.SERVER_CLOSING:
+            return  # our own doing, and in the log already
         logged_at, count = self._logged.get(code, (-QUIET_S, 0))
         if now - logged_at < QUIET_S:
             return

@@ -42,6 +42,7 @@ ADMIT_THREADS: Final = 4
 ADMIT_WAIT_S: Final = 10  # for the database's word on a hello
 FLUSH_TIMEOUT_S: Final = 8  # when the server closes; the process has 20 s in all
 TELL_TIMEOUT_S: Final = 1
+BEACONS_AT_ONCE: Final = 64  # each up to 1 MiB
 PRESSURE_EVERY_S: Final = 0.25
 PRESSURE_STEPS: Final = 4
 CALM_SHARE: Final = 0.5  # of the budget, which may be used before windows shrink
@@ -53,6 +54,7 @@ class Ingest:
     def __init__(self, store: BlobStore, announce: Announce, allowed: Allowed | None = None) -> None:
         self.allowances = Allowances(allowed or Allowed.from_settings())
         self.budget = Budget(settings.INGEST_HELD_MIB * MIB)
+        self.beacon_room = asyncio.Semaphore(BEACONS_AT_ONCE)
         self.conditions = Conditions()
         self.meter = Meter()
         self.quota = Quota(self.allowances.allowed.bytes_per_day, self._tell_usage)

@@ -9,12 +9,18 @@ from twisted.internet import reactor as twisted_reactor
 from twisted.web import http
 
 from replay.serve import patience
+from replay.serve.intake import FAIR_BYTES
 
 reactor: Any = twisted_reactor  # its interfaces say less than it can do
 HTTPChannel: Any = http.HTTPChannel
 _Negotiating: Any = http._GenericHTTPChannelProtocol
 
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024  # of any HTTP request; Daphne reads it whole before the application sees it
+
+_LATER: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\naccess-control-allow-origin: *\r\n"
+    b"connection: close\r\ncontent-length: 0\r\n\r\n"
+)
 
 
 class PoliteRequest(WebRequest):  # type: ignore[misc]
@@ -29,6 +35,14 @@ class PoliteRequest(WebRequest):  # type: ignore[misc]
         elif self._body_bytes - len(data) <= MAX_BODY_BYTES:
             self.channel.transport.write(b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             self.channel.loseConnection()
+
+    def process(self) -> None:
+        """Hand the request on, unless it is large and memory is tight: who sends it can send it again."""
+        if self._body_bytes > FAIR_BYTES and self.server.intake.is_tight:
+            self.channel.transport.write(_LATER)
+            self.channel.loseConnection()
+            return
+        super().process()
 
 
 class PoliteChannel(HTTPChannel):  # type: ignore[misc]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import AsyncExitStack, ExitStack, closing
 
 import pytest
 
 from replay.serve import patience
 from tests.ingest.client import open_socket
+from tests.ingest.test_flood import rss_mb
 from tests.layouts import Layout, embedded_layout
 from tests.pages_say import PageStream
 from tests.processes import Process, free_port
@@ -24,6 +26,7 @@ from replay.ingest import consumer
 consumer.HELLO_S = 1
 from replay.serve import patience
 patience.HEADERS_WITHIN_S = patience.BODY_WITHIN_S = 1
+patience.TIGHT_MESSAGE_S = 1
 from replay.serve.server import run
 sys.exit(run("127.0.0.1", int(sys.argv[1])) or 0)
 """
@@ -34,7 +37,11 @@ SLOW = 50
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Layout, Process]]:
     with embedded_layout(tmp_path_factory.mktemp("impatient")) as layout:
         port = free_port()
-        env = dict(layout.env) | {"DJANGO_SETTINGS_MODULE": "replay.settings", "INGEST_ACCEPTS_PER_S": "20"}
+        env = dict(layout.env) | {
+            "DJANGO_SETTINGS_MODULE": "replay.settings",
+            "INGEST_ACCEPTS_PER_S": "20",
+            "INGEST_HELD_MIB": "8",
+        }
         web = Process("impatient", ["python", "-c", IMPATIENT, str(port)], env, layout.data_dir / "log/impatient.log", port)
         layout.stack.callback(web.stop)
         web.start()
@@ -89,6 +96,33 @@ async def test_a_socket_that_says_no_hello_is_closed(impatient: tuple[Layout, Pr
     _, web = impatient
     async with open_socket(f"ws://127.0.0.1:{web.port}/ingest/v1") as wire:
         assert await wire.closed() == 1000
+
+
+async def test_half_messages_hold_no_room_for_long(impatient: tuple[Layout, Process]) -> None:
+    """Twelve sockets begin a message of a MiB each, and stop: eight are room for all of this process."""
+    layout, web = impatient
+    url, shop = f"ws://127.0.0.1:{web.port}/ingest/v1", layout.make_project()
+    half = bytes([0x82, 0xFF]) + (1_000_000).to_bytes(8, "big") + bytes(4) + bytes(900_000)
+    async with AsyncExitStack() as stack:
+        halves = [await stack.enter_async_context(open_socket(url)) for _ in range(12)]
+        for each in halves:
+            await each.hello(PageStream(shop.write_key))
+            each.socket.transport.write(half)
+        page = PageStream(shop.write_key)
+        async with open_socket(url) as wire:  # who says little is heard all the same
+            await wire.hello(page)
+            await wire.say(page.chunk(0))
+            await wire.wait_upto(page, 1)
+        waiting = {asyncio.create_task(each.closed()) for each in halves}
+        while len(waiting) > 8:  # until there is room
+            ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            assert {task.result() for task in ended} == {1006}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for each in halves:
+            each.socket.transport.abort()
+        assert rss_mb(web) < 250
 
 
 def test_a_storm_is_let_in_little_by_little_and_nobody_is_refused(impatient: tuple[Layout, Process]) -> None:
