@@ -33,7 +33,6 @@ from bench.lib.figures import percentile
 from bench.lib.pages import Page, Pages
 from bench.lib.process import cpu_s, forget_peak, peak_rss_mb, rss_mb
 from bench.lib.system import VARIANTS, System, Variant, allow_many_files, durable_postgres, system
-from scripts.services.all import Services
 from tests.pages_say import PageStream
 
 SECONDS = float(os.environ.get("SECONDS", "6"))  # of a round
@@ -54,12 +53,11 @@ def main() -> None:
     """Measure each variant; print what was measured."""
     allow_many_files()
     figures: Figures = {}
-    services = Services()
     with durable_postgres() as url:
         for variant in VARIANTS.values():
             if picked(variant.name, VARIANTS):
                 say(f"{variant.name}: load average {os.getloadavg()[0]:.1f}")
-                figures |= {key + variant.suffix: value for key, value in measure(variant, url, services).items()}
+                figures |= {key + variant.suffix: value for key, value in measure(variant, url).items()}
     print(json.dumps(figures | {"load_average": round(os.getloadavg()[1], 1)}))
 
 
@@ -71,13 +69,13 @@ def picked(word: str, among: Any) -> bool:
 PHASES = ("load", "sessions", "flood")
 
 
-def measure(variant: Variant, url: str, services: Services) -> Figures:
+def measure(variant: Variant, url: str) -> Figures:
     """Return the figures of a variant, each phase on a web process of its own."""
     figures: Figures = {}
     for phase in PHASES:
         if not picked(phase, PHASES):
             continue
-        with system(variant, url, services) as here:
+        with system(variant, url) as here:
             found = globals()[phase](here)
         puts = max(figures.get("puts_per_1000_chunks", 0), found.get("puts_per_1000_chunks", 0))
         figures |= found | ({"puts_per_1000_chunks": puts} if puts else {})

@@ -18,8 +18,8 @@ from typing import Any
 import psycopg
 
 from replay.serve import MAX_MESSAGE_BYTES
-from scripts.services.all import Services
 from scripts.services.postgres import Postgres
+from tests import backends
 from tests.bootstrap import __name__ as bootstrap
 from tests.processes import ROOT, Process, clean_env, free_port
 
@@ -99,7 +99,7 @@ def durable_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def system(variant: Variant, database_url: str, services: Services) -> Iterator[System]:
+def system(variant: Variant, database_url: str) -> Iterator[System]:
     """Run one web process on an empty database and an empty store."""
     name = f"bench_{secrets.token_hex(4)}"
     port = free_port()
@@ -110,8 +110,8 @@ def system(variant: Variant, database_url: str, services: Services) -> Iterator[
                 connection.execute(f"CREATE DATABASE {name}")
             settings["DATABASE_URL"] = database_url.rpartition("/")[0] + f"/{name}"
         if variant.store == "s3":
-            services.s3.start()
-            settings |= services.s3.env | {"STORE": "s3", "S3_BUCKET": name.replace("_", "-")}
+            s3 = {key: value for key, value in backends.get().env.items() if key.startswith("S3_")}
+            settings |= s3 | {"STORE": "s3", "S3_BUCKET": name.replace("_", "-")}
         env = clean_env(**settings)
         _run([sys.executable, "manage.py", "migrate", "--noinput", "-v0"], env)
         request = json.dumps({"make": "project", "email": "alice@example.org", "name": "Bench"})
