@@ -22,7 +22,7 @@ _decode: Final = msgspec.json.Decoder().decode
 
 
 class SQLite(Database):
-    """Speaks to the driver itself: Django's cursor rewrites each statement's placeholders, which takes longer than to run it."""
+    """Speaks to the driver itself: Django's cursor rewrites each statement's placeholders, longer than SQLite runs it."""
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
