@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from tests.faults.relay import Cut, Link, Relay
 
 SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
-QUERY, PARSE, COMMAND_COMPLETE = b"Q", b"P", b"C"
+QUERY, PARSE, COMMAND_COMPLETE, READY = b"Q", b"P", b"C", b"Z"
 
 Strike = Callable[[Link], None]  # raises Cut, or kills somebody
 
@@ -61,7 +61,7 @@ class DatabaseRelay(Relay):
                 if self.after_commit:
                     self.bites += 1
                     self.after_commit(link)
-            if self.delay_s:
+            if self.delay_s and message[:1] == READY:  # the end of an answer
                 self.bites += 1
                 await asyncio.sleep(self.delay_s)
             await self.move(message, writer)

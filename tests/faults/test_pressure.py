@@ -91,7 +91,7 @@ def test_the_smallest_pool_of_connections_is_enough_to_lose_nothing(broad: World
     web.restart()
     try:
         url = f"ws://127.0.0.1:{web.port}/ingest/v1"
-        with broad.crowd(seed=43, streams=16, posts=2, url=url, drop=0.1) as crowd:
+        with broad.crowd(seed=43, streams=10, posts=2, url=url, chunks=15, drop=0.1) as crowd:
             crowd.wait_acked(0.2)
             with broad.connect() as stranger:  # one of the four waits here
                 stranger.execute("SELECT 1 FROM replay_session ORDER BY id DESC LIMIT 4 FOR UPDATE")
