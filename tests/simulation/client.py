@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from replay.index.ops import RowsRefused
 from tests.simulation.database import Deadlock, Gone, Statement, Transaction
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+LOCK_TIMEOUT_MS: Final = 5_000  # what ``index.durable`` sets
+LATE_COMMIT_MS: Final = 8_000
 
 Script = Generator[Any, Any, Any]
 Done = Callable[[Any, Exception | None], None]
@@ -98,7 +101,12 @@ class Run:
         except Deadlock as deadlock:
             self._world.journal.deadlocked(deadlock)
             self._fail(deadlock)
+        self._world.loop.after(LOCK_TIMEOUT_MS, self._wait_no_longer, other)
         return None, None, True
+
+    def _wait_no_longer(self, other: Transaction) -> None:
+        if self.tx.is_open and self.tx.waits_for is other:
+            self._fail(Gone("waited too long for a lock"))
 
     def _again(self) -> None:
         self.tx.waits_for = None
@@ -117,14 +125,29 @@ class Run:
             return
         world = self._world
         is_answered = world.random.random() >= world.weather.commit_unanswered
-        if not is_answered and world.random.random() < 0.5:
+        if not is_answered and world.random.random() < 0.3:
             self._fail(Gone())
+            return
+        if not is_answered and world.random.random() < 0.5:
+            self._abandon()
             return
         self.tx.commit()
         if world.trace is not None:
             world.say(f"{self.tx.name}: committed{'' if is_answered else ', unanswered'}")
         if not self._is_deserted:
             world.loop.after(self._delay(), self._answer, result if is_answered else None, None if is_answered else Gone())
+
+    def _abandon(self) -> None:
+        """The client has waited long enough and counts it as not kept; the database commits all the same, some time later."""
+        done, self._done = self._done, lambda result, error: None
+        self._world.loop.after(self._delay(), done, None, Gone())
+        self._world.loop.after(self._world.random.random() * LATE_COMMIT_MS, self._commit_late)
+
+    def _commit_late(self) -> None:
+        if self.tx.is_open:
+            self.tx.commit()
+            if self._world.trace is not None:
+                self._world.say(f"{self.tx.name}: committed late, when nobody waited any more")
 
     def _answer(self, result: Any, error: Exception | None) -> None:
         if not self._is_deserted:

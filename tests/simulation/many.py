@@ -88,7 +88,7 @@ def play_batch(first: int, count: int) -> Totals:
 
 def say_progress(totals: Totals) -> None:
     """Tell on stderr, now and then, how far it is."""
-    if totals.schedules % (20 * BATCH) == 0:
+    if totals.schedules % (10 * BATCH) == 0:
         print(
             f"{totals.schedules:,} schedules, {len(totals.broken)} broken, {totals.wall_s:.0f} s", file=sys.stderr, flush=True
         )

@@ -26,6 +26,8 @@ STORY = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+pytestmark = pytest.mark.embedded  # it has no layout
+
 
 class Story(RuleBasedStateMachine):
     """Each rule is one thing that happens, and then a while; at the end all faults stop."""
@@ -76,12 +78,10 @@ def tell(**changes: Any) -> None:
     run_state_machine_as_test(Story, settings=settings(STORY, **changes))
 
 
-@pytest.mark.embedded
 def test_no_story_breaks_the_promise() -> None:
     tell()
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize("name", ["lost_with_the_socket"])
 def test_a_planted_bug_makes_a_short_story(name: str) -> None:
     with planted.bug(name), pytest.raises(AssertionError) as told:

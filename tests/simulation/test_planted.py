@@ -27,6 +27,8 @@ ASKED = (
     "gap_loops_on_a_conflict",
 )
 
+pytestmark = pytest.mark.embedded  # it has no layout
+
 
 def find(name: str) -> tuple[int, str] | None:
     """Return after how many schedules a planted bug is found, and as what; None: it is not."""
@@ -41,7 +43,6 @@ def test_all_that_were_asked_for_are_there() -> None:
     assert set(ASKED) <= planted.BUGS.keys()
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize("name", planted.BUGS)
 def test_a_planted_bug_is_found(name: str) -> None:
     found = find(name)

@@ -18,6 +18,8 @@ from tests.simulation.schedule import run_seed
 ROOT = Path(__file__).parents[2]
 SCHEDULES = int(os.environ.get("SCHEDULES", "10000"))
 
+pytestmark = pytest.mark.embedded  # it has no layout
+
 
 def simulate(*arguments: str, hash_seed: str = "0") -> str:
     """Run the simulation in a process of its own, whose sets of text have one order."""
@@ -28,7 +30,6 @@ def simulate(*arguments: str, hash_seed: str = "0") -> str:
     return done.stdout
 
 
-@pytest.mark.embedded
 def test_the_promise_holds_in_every_schedule() -> None:
     said = simulate("--schedules", str(SCHEDULES))
     assert "BROKEN" not in said, said
