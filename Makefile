@@ -8,7 +8,7 @@ run: python ## everything on this machine, at http://localhost:8000 (PORT, DEMO_
 setup: python ## packages and builds, with the tools of the tests
 	@$(PYTHON) -m scripts.setup --dev
 
-.PHONY: test lint bench soak fuzz
+.PHONY: test lint bench soak fuzz simulate
 test: python ## everything that judges this checkout; ONLY=lint,unit,production,faults,journeys picks parts
 	@exec $(PYTHON) -m scripts.test --only "$(ONLY)"
 
@@ -23,6 +23,9 @@ soak: python ## faults, one after the other, for MINUTES (30) or ROUNDS; SEED an
 
 fuzz: python ## a million inputs for each reader of hostile bytes; TARGET, RUNS, SEED, KEEP
 	@exec $(PYTHON) -m scripts.fuzz
+
+simulate: python ## the promise on virtual time: SCHEDULES (100000), FIRST, JOBS; SEED=n shows one
+	@exec $(PYTHON) -m scripts.simulate
 
 .PHONY: python
 python:
