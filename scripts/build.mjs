@@ -41,7 +41,9 @@ const withoutUnused = {
         }
         contents = contents.slice(0, start) + stub + contents.slice(end);
       }
-      contents = contents.replace(/^ *__publicField\(this, "\w+"\);\n/gm, ""); // says only that a field is not set yet
+      contents = contents
+        .replace(/^ *__publicField\(this, "\w+"\);\n/gm, "") // says only that a field is not set yet
+        .replace(/__publicField\(this, "(\w+)", (.+)\);$/gm, "this.$1 = $2;"); // a field that nobody inherits or intercepts
       return { contents, loader: "js" };
     });
   },

@@ -105,6 +105,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
   function halt(): void {
     isRunning = false;
     undoAll(undos);
+    stream?.buffer.addLog({ type: "state", name: "stopped" }); // so that there is a last chunk to say so
     endStream();
   }
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.journeys.api import Api
 from tests.journeys.browser import chromium
+from tests.journeys.recorder_host import Host, recorder_host
 from tests.journeys.site import site
 from tests.journeys.until import until
 from tests.journeys.wire import Wire
@@ -58,6 +59,21 @@ def viewer(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=VIEWPORT, permissions=["clipboard-read", "clipboard-write"])
     yield context
     context.close()
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    """A server that misbehaves as it is told, for the recorder alone."""
+    with recorder_host() as host:
+        yield host
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Page:
+    """A tab of the visitor's."""
+    page = visitor.new_page()
+    page.set_default_timeout(15_000)
+    return page
 
 
 @dataclass

@@ -1,11 +1,9 @@
-"""The recorder in somebody's page: it records what it may, hides what it must, and harms nothing whatever the server does."""
+"""The recorder in somebody's page: it records what it may, hides what it must, and leaves the page as it was."""
 
 from __future__ import annotations
 
 import itertools
-import os
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -25,57 +23,9 @@ from replay.wire.log import (
     RageClick,
     Submit,
 )
-from tests.journeys.browser import QUIET
-from tests.journeys.recorder_host import Host, goaway, recorder_host
+from tests.journeys.recorder_host import Host
+from tests.journeys.recorder_page import FULL_SNAPSHOT, leave, open_page, use, whole
 from tests.journeys.until import until
-
-FULL_SNAPSHOT = 2
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
-
-@pytest.fixture
-def host() -> Iterator[Host]:
-    with recorder_host() as host:
-        yield host
-
-
-@pytest.fixture
-def page(visitor: BrowserContext) -> Page:
-    page = visitor.new_page()
-    page.set_default_timeout(15_000)
-    return page
-
-
-def open_page(page: Page, host: Host, name: str = "plain.html") -> list[str]:
-    """Open a page with the snippet; return the list into which the page's own errors go."""
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{host.site}/{name}")
-    page.wait_for_function("window.playhead?.isLoaded")
-    return errors
-
-
-def use(page: Page) -> None:
-    """Do what a person does on the plain page."""
-    page.fill("#name", "canary-name")
-    page.fill("#password", "canary-password")
-    page.fill("#note", "canary-note")
-    page.fill("#ignored", "canary-ignored")
-    page.click("#edit")
-    page.keyboard.type("canary-editable")
-    page.select_option("#choice", "two")
-    for _ in range(3):
-        page.click("#go")
-    page.click("#fail")
-
-
-def leave(page: Page) -> None:
-    page.goto("about:blank")
-
-
-def whole(host: Host) -> bool:
-    """Whether the one stream arrived from its first chunk to its last."""
-    return len(host.streams) == 1 and host.only.is_final and host.only.next_seq == len(host.only.chunks)
 
 
 def test_it_tells_what_happened(host: Host, page: Page) -> None:
@@ -217,89 +167,6 @@ def test_nothing_is_told_of_before_consent_but_who_it_is(host: Host, page: Page)
     assert host.only.log(Click) == []
 
 
-@pytest.mark.parametrize("code", ["unknown_write_key", "foreign_origin", "unsupported_version"])
-def test_it_stops_and_says_so_once_when_it_is_not_wanted(host: Host, page: Page, code: str) -> None:
-    host.says = goaway(code)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if "[playhead]" in message.text else None)
-    with page.expect_event("console", lambda message: "[playhead]" in message.text):
-        errors = open_page(page, host)
-    use(page)
-    sockets = host.sockets
-    page.wait_for_timeout(1_500)  # nothing to wait for: it must stay quiet
-    assert host.sockets == sockets
-    assert len(said) == 1
-    assert code in said[0]
-    assert errors == []
-    assert page.evaluate("playhead.sessionUrl()")
-
-
-@pytest.mark.parametrize("answer", [b"\x02{", b"\x63nonsense", b"", b"\x06{}", b"\x04[]", b"\x02{}", b"\x05null"])
-def test_nonsense_from_the_server_harms_nobody(host: Host, page: Page, answer: bytes) -> None:
-    host.says = answer
-    errors = open_page(page, host)
-    use(page)
-    until(lambda: host.sockets > 0, "a socket")
-    page.wait_for_timeout(300)
-    assert errors == []
-    assert page.evaluate("playhead.sessionUrl()")
-
-
-def test_a_dead_server_harms_nobody(host: Host, page: Page) -> None:
-    host.takes_sockets = host.takes_posts = False
-    errors = open_page(page, host)
-    use(page)
-    until(lambda: host.posts > 0, "a try by POST")
-    leave(page)
-    assert errors == []
-    assert host.streams == {}
-
-
-def test_it_goes_by_post_where_no_socket_opens(host: Host, page: Page) -> None:
-    host.takes_sockets = False
-    open_page(page, host)
-    use(page)
-    until(lambda: host.streams and host.only.log(RageClick), "the clicks")
-    leave(page)
-    until(lambda: whole(host), "the whole stream")
-    assert host.sockets >= 2
-
-
-def test_it_resends_after_a_lost_ack(host: Host, page: Page) -> None:
-    host.acks = host.says_what_it_has = False
-    open_page(page, host)
-    until(lambda: host.streams and host.only.chunks, "a chunk that is kept and never acked")
-    host.closes_after = 0
-    use(page)
-    until(lambda: host.sockets >= 3, "a third socket")
-    host.acks, host.closes_after = True, None
-    until(lambda: host.only.log(RageClick), "the clicks")
-    leave(page)
-    until(lambda: whole(host), "the whole stream")
-    assert host.duplicates, "the same bytes again; others would have failed in the host"
-
-
-def test_refused_bytes_become_a_gap_and_a_new_snapshot(host: Host, page: Page) -> None:
-    open_page(page, host)
-    until(lambda: host.streams and host.only.next_seq, "the first ack")
-    host.refuses_once = "bad_codec"
-    page.click("#edit")
-    until(lambda: host.only.log(Gap), "the gap")
-    until(lambda: [event["type"] for event in host.only.dom()].count(FULL_SNAPSHOT) == 2, "a second full snapshot")
-    assert host.only.log(Gap)[0].reason == "bad_codec"
-
-
-def test_a_conflict_begins_a_new_stream(host: Host, page: Page) -> None:
-    open_page(page, host)
-    until(lambda: host.streams and host.only.next_seq, "the first ack")
-    host.refuses_once = "conflict"
-    page.click("#edit")
-    until(lambda: len(host.streams) == 2, "a new stream")
-    first, second = host.streams.values()
-    until(lambda: any(event["type"] == FULL_SNAPSHOT for event in second.dom()), "its full snapshot")
-    assert first.hello.session == second.hello.session
-
-
 def test_a_click_just_before_the_end_is_told(host: Host, page: Page) -> None:
     open_page(page, host)
     until(lambda: host.streams and host.only.next_seq, "the first ack")
@@ -420,26 +287,6 @@ def test_the_link_is_there_at_once(host: Host, page: Page) -> None:
     assert abs(times[2] - page.evaluate("Date.now()")) < 2_000
 
 
-def test_the_page_comes_back_from_the_cache_with_the_same_stream(host: Host, browser: Browser) -> None:
-    caching = browser.browser_type.launch(
-        executable_path=CHROMIUM, args=QUIET, ignore_default_args=["--disable-back-forward-cache"]
-    )
-    try:
-        page = caching.new_page()
-        open_page(page, host)
-        until(lambda: host.streams and host.only.next_seq, "the first ack")
-        page.evaluate("window.stayed = true")
-        page.goto(f"{host.site}/frame.html")
-        until(lambda: host.only.is_final, "the end, for now")
-        page.go_back(wait_until="commit")  # out of the cache no load event comes
-        assert page.evaluate("window.stayed ?? false"), "the recorder cost the page its place in the back-forward cache"
-        page.click("#edit")
-        until(lambda: [click for click in host.only.log(Click) if click.element.id == "edit"], "a click in the same stream")
-        assert len(host.streams) == 1
-    finally:
-        caching.close()
-
-
 def test_storage_denied_is_no_reason_to_stop(host: Host, browser: Browser) -> None:
     context = browser.new_context()
     context.add_init_script(
@@ -453,3 +300,41 @@ def test_storage_denied_is_no_reason_to_stop(host: Host, browser: Browser) -> No
     until(lambda: whole(host), "the whole stream")
     assert errors == []
     context.close()
+
+
+def test_a_link_after_the_stop_still_leads_to_the_stream(host: Host, page: Page) -> None:
+    open_page(page, host)
+    until(lambda: host.streams and host.only.next_seq, "the first ack")
+    page.evaluate("playhead.stop()")
+    assert page.evaluate("playhead.sessionUrl()").endswith(f"&stream={host.only.hello.stream}")
+
+
+def test_what_is_said_too_fast_is_counted(host: Host, page: Page) -> None:
+    open_page(page, host)
+    page.evaluate("for (let i = 0; i < 1000; i++) console.log(`line ${i}`)")
+    until(lambda: host.streams and [gap for gap in host.only.log(Gap) if gap.reason == "throttled"], "the count")
+    leave(page)
+    until(lambda: whole(host), "the whole stream")
+    lines = [event for event in host.only.log(Console) if event.args[0].startswith("line ")]
+    counts = re.findall(r'"console: (\d+) in a second"', host.only.text())
+    assert len(lines) + sum(map(int, counts)) == 1_000
+
+
+@pytest.mark.parametrize("jump_ms", [60_000, -60_000])
+def test_a_clock_that_jumps_begins_a_new_stream(host: Host, page: Page, jump_ms: int) -> None:
+    page.add_init_script(
+        "{ const real = Date.now; let ahead = 0; Date.now = () => real() + ahead; window.jump = (ms) => (ahead += ms) }"
+    )
+    open_page(page, host)
+    until(lambda: host.streams and host.only.next_seq, "the first ack")
+    page.evaluate("(ms) => jump(ms)", jump_ms)
+    page.click("#edit")
+    until(lambda: len(host.streams) == 2, "a second stream")
+    old, new = host.streams.values()
+    until(lambda: old.is_final and new.log(Click), "the old one's end and the new one's click")
+    assert old.hello.session == new.hello.session
+    assert abs(new.hello.client_ms - old.hello.client_ms - jump_ms) < 30_000
+    assert [event["type"] for event in new.dom()[:2]] == [4, FULL_SNAPSHOT]
+    for heard in (old, new):
+        times = [event["timestamp"] for event in heard.dom()]
+        assert times == sorted(times)
