@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from replay.wire import messages
-from replay.wire.backoff import Backoff
 from replay.wire.effects import Acked, Close, Effect, Finished, NewSession, Open, Post, Send, Stop
 from replay.wire.errors import Code, FrameRefused
 from replay.wire.flight import Flight, Held
@@ -19,6 +18,7 @@ from replay.wire.heartbeat import Heartbeat
 from replay.wire.losses import Losses, MakeGap
 from replay.wire.messages import Ack, Goaway, Nack, Pong, Welcome, Window
 from replay.wire.remedies import Remedy, remedy_for
+from replay.wire.road import Road
 
 
 class State(StrEnum):
@@ -33,9 +33,6 @@ class State(StrEnum):
 
 
 GREETING_MS: Final = 10_000  # from opening to welcome; a proxy may swallow the upgrade
-SOCKET_AGAIN_MS: Final = 30_000  # while posting
-SOCKETS_BEFORE_POST: Final = 2
-AFTER_MOST_MS: Final = 3_600_000  # a page does not stay away longer, whatever it is told
 
 Heard = Welcome | Ack | Nack | Goaway | Pong | Window
 _HEARD: Final[dict[int, Any]] = {
@@ -58,18 +55,12 @@ class PageConnection:
         self._hello = hello
         self._flight = Flight()
         self._heartbeat = Heartbeat()
-        self._backoff = Backoff(random)
+        self._road = Road(random)
         self._losses = Losses(self._flight, gap)
-        self._failed_sockets = 0
-        self._wake_at = 0.0  # waiting: when to open; else when to send again after a transient refusal
-        self._not_before = 0.0  # the server's word: nothing makes us hurry
         self._opened_at = 0.0
-        self._socket_again_at = 0.0
         self._is_posting = False
         self._is_post_stale = False  # it was sent before the page left: other bytes may stand there when its answer comes
         self._is_ending = False
-        self._is_answered = False  # this socket took chunks, or refused some
-        self._has_worked = False  # a socket did: when one fails, it is the server, not the road
 
     @property
     def unacked(self) -> Sequence[Held]:
@@ -88,7 +79,7 @@ class PageConnection:
         if self.state != State.IDLE:
             return []
         self.state = State.WAITING
-        self._wake_at = max(now, self._not_before)
+        self._road.hurry(now)
         return self.tick(now)
 
     def keep(self, seq: int, frame: bytes, flags: int, now: float) -> list[Effect]:
@@ -123,10 +114,9 @@ class PageConnection:
 
     def closed(self, now: float) -> list[Effect]:
         """The socket is gone, by whichever end."""
-        if not self._has_socket:
-            return []
-        self._count_failure(now)
-        return self._wait(now)
+        if self._has_socket:
+            self._lose(now)
+        return []
 
     def received(self, frame: bytes, now: float) -> list[Effect]:
         if self.state not in (State.GREETING, State.OPEN):
@@ -149,8 +139,8 @@ class PageConnection:
         if not self._is_on_posts:
             return effects
         if self.next_seq == before:
-            self._delay(now)
-        elif self._has_worked and now >= self._wake_at:
+            self._road.delay(now)
+        elif self._road.has_worked and self._road.is_awake(now):
             return [*effects, *self._open(now)]
         return [*effects, *self._pump(now)]
 
@@ -158,14 +148,14 @@ class PageConnection:
         """Let time act; call about once a second."""
         match self.state:
             case State.WAITING:
-                if now < self._wake_at:
+                if not self._road.is_awake(now):
                     return []
-                if self._failed_sockets < SOCKETS_BEFORE_POST or now >= self._socket_again_at:
+                if not self._road.is_for_posts(now):
                     return self._open(now)
                 self.state = State.POSTING
                 return self._pump(now)
             case State.POSTING:
-                if not self._is_posting and now >= max(self._wake_at, self._socket_again_at):
+                if not self._is_posting and self._road.is_socket_due(now):
                     return self._open(now)
                 return self._pump(now)
             case State.OPENING | State.GREETING:
@@ -182,7 +172,7 @@ class PageConnection:
         """The network is back: do not wait any longer than the server asked."""
         if self.state not in (State.WAITING, State.POSTING):
             return []
-        self._wake_at = max(now, self._not_before)
+        self._road.hurry(now)
         return self.tick(now)
 
     def suspend(self) -> list[Effect]:
@@ -213,31 +203,23 @@ class PageConnection:
     def _open(self, now: float) -> list[Effect]:
         self.state = State.OPENING
         self._opened_at = now
-        self._is_answered = False
+        self._road.opens()
         self._flight.land()
         return [Open()]
 
-    def _count_failure(self, now: float) -> None:
-        """A socket that took chunks and never said a word about them is no better than one that never opened."""
-        if self.state == State.OPEN and (self._flight.sent_chunks == 0 or self._is_answered):
-            return
-        self._failed_sockets += 1
-        self._socket_again_at = now + SOCKET_AGAIN_MS
-
     def _fail(self, now: float) -> list[Effect]:
-        self._count_failure(now)
-        return [Close(), *self._wait(now)]
+        self._lose(now)
+        return [Close()]
 
-    def _wait(self, now: float) -> list[Effect]:
+    def _lose(self, now: float) -> None:
+        """The socket failed, or the other end left."""
+        self._road.lost(now, self.state == State.OPEN and self._flight.sent_chunks == 0)
+        self._road.wait(now)
+        self._leave()
+
+    def _leave(self) -> None:
         self.state = State.WAITING
-        self._wake_at = max(now, self._not_before) + self._backoff.next()
         self._flight.land()
-        return []
-
-    def _delay(self, now: float) -> None:
-        """Once for all that was refused together."""
-        if now >= self._wake_at:
-            self._wake_at = now + self._backoff.next()
 
     def _ping(self, now: float) -> list[Effect]:
         rtt = self._heartbeat.rtt_ms
@@ -285,7 +267,7 @@ class PageConnection:
         is_greeted = self.state == State.GREETING
         if is_greeted:
             self.state = State.OPEN
-            self._wake_at = 0.0
+            self._road.greeted()
             self._heartbeat.answered(now)
         self._narrow(welcome)
         first = self._ping(now) if is_greeted else []  # before the first chunk, whose row takes the clock
@@ -295,26 +277,22 @@ class PageConnection:
         if upto <= self.next_seq:
             return self._pump(now)
         self.next_seq = upto
-        self._backoff.good(now)
+        self._road.acked(now)
         self._heartbeat.moved(now)
-        self._worked()
+        if self.state == State.OPEN:
+            self._road.answered()
         self._flight.settle(upto)
         return [Acked(upto), *self._pump(now)]
 
-    def _worked(self) -> None:
-        if self.state != State.OPEN or self._is_answered:
-            return
-        self._is_answered = self._has_worked = True
-        self._failed_sockets = 0
-
     def _refused(self, nack: Nack, now: float) -> list[Effect]:
-        self._worked()
+        if self.state == State.OPEN:
+            self._road.answered()
         one = self._flight.find(nack.seq)
         if one is None:
             return []
         wishes, is_transient = self._losses.refused(one, nack.code, nack.permanent, now)
         if is_transient:
-            self._delay(now)
+            self._road.delay(now)
         return [*wishes, *self._pump(now)]
 
     def _sent_away(self, goaway: Goaway, now: float) -> list[Effect]:
@@ -329,16 +307,14 @@ class PageConnection:
             first.refusals += 1
             if first.refusals >= 2:
                 effects += self._losses.lose(first, goaway.code, now)
-        self._not_before = now + min(goaway.after_ms, AFTER_MOST_MS)
-        if self._is_on_posts:
-            self._wake_at = self._not_before + self._backoff.next()
-        else:
-            self._wait(now)
+        self._road.sent_away(now, goaway.after_ms)
+        if not self._is_on_posts:
+            self._leave()
         return [*effects, *self._finish_if_done()]
 
     def _pump(self, now: float) -> list[Effect]:
         due = self._losses.due(now)
-        if now < self._wake_at:
+        if not self._road.is_awake(now):
             return [*due]
         if self.state == State.POSTING:
             return [*due, *self._post(now)]

@@ -14,12 +14,12 @@
  *
  * What is held is sent until an ack covers it; the same bytes under the same seq, so twice is harmless.
  */
-import { Backoff } from "./backoff";
 import { remedyFor } from "./errors";
 import { Flight, type Held } from "./flight";
 import { BadFrame, parseFrame, serializeControl, type Control, type Frame, type Welcome, type Window } from "./frames";
 import { Heartbeat } from "./heartbeat";
 import { Losses, type MakeGap, type Wish } from "./losses";
+import { Road } from "./road";
 import { isSound } from "./shapes";
 
 export type { Held } from "./flight";
@@ -44,30 +44,21 @@ export interface ConnectionOptions {
 }
 
 export const GREETING_MS = 10_000; // from opening to welcome; a proxy may swallow the upgrade
-export const SOCKET_AGAIN_MS = 30_000; // while posting
-export const SOCKETS_BEFORE_POST = 2;
-export const AFTER_MOST_MS = 3_600_000; // a page does not stay away longer, whatever it is told
 
 export class Connection {
   state: State = "idle";
   nextSeq = 0; // the server's lower bound
   private readonly flight = new Flight();
   private readonly heartbeat = new Heartbeat();
-  private readonly backoff: Backoff;
+  private readonly road: Road;
   private readonly losses: Losses;
-  private failedSockets = 0;
-  private wakeAt = 0; // waiting: when to open; else when to send again after a transient refusal
-  private notBefore = 0; // the server's word: nothing makes us hurry
   private openedAt = 0;
-  private socketAgainAt = 0;
   private isPosting = false;
   private isPostStale = false; // it was sent before the page left: other bytes may stand there when its answer comes
   private isEnding = false;
-  private isAnswered = false; // this socket took chunks, or refused some
-  private hasWorked = false; // a socket did: when one fails, it is the server, not the road
 
   constructor(private readonly options: ConnectionOptions) {
-    this.backoff = new Backoff(options.random);
+    this.road = new Road(options.random);
     this.losses = new Losses(this.flight, options.gap);
   }
 
@@ -87,7 +78,7 @@ export class Connection {
   start(now: number): Effect[] {
     if (this.state !== "idle") return [];
     this.state = "waiting";
-    this.wakeAt = Math.max(now, this.notBefore);
+    this.road.hurry(now);
     return this.tick(now);
   }
 
@@ -123,9 +114,8 @@ export class Connection {
 
   /** The socket is gone, by whichever end. */
   closed(now: number): Effect[] {
-    if (!this.hasSocket) return [];
-    this.countFailure(now);
-    return this.wait(now);
+    if (this.hasSocket) this.lose(now);
+    return [];
   }
 
   received(bytes: Uint8Array, now: number): Effect[] {
@@ -148,8 +138,8 @@ export class Connection {
     }
     this.isPosting = false; // not before: an answer's welcome must not post anew what its ack covers
     if (this.state !== "posting") return effects;
-    if (this.nextSeq === before) this.delay(now);
-    else if (this.hasWorked && now >= this.wakeAt) return [...effects, ...this.open(now)];
+    if (this.nextSeq === before) this.road.delay(now);
+    else if (this.road.hasWorked && this.road.isAwake(now)) return [...effects, ...this.open(now)];
     return [...effects, ...this.pump(now)];
   }
 
@@ -157,12 +147,12 @@ export class Connection {
   tick(now: number): Effect[] {
     switch (this.state) {
       case "waiting":
-        if (now < this.wakeAt) return [];
-        if (this.failedSockets < SOCKETS_BEFORE_POST || now >= this.socketAgainAt) return this.open(now);
+        if (!this.road.isAwake(now)) return [];
+        if (!this.road.isForPosts(now)) return this.open(now);
         this.state = "posting";
         return this.pump(now);
       case "posting":
-        if (!this.isPosting && now >= Math.max(this.wakeAt, this.socketAgainAt)) return this.open(now);
+        if (!this.isPosting && this.road.isSocketDue(now)) return this.open(now);
         return this.pump(now);
       case "opening":
       case "greeting":
@@ -178,7 +168,7 @@ export class Connection {
   /** The network is back: do not wait any longer than the server asked. */
   hurry(now: number): Effect[] {
     if (this.state !== "waiting" && this.state !== "posting") return [];
-    this.wakeAt = Math.max(now, this.notBefore);
+    this.road.hurry(now);
     return this.tick(now);
   }
 
@@ -207,33 +197,26 @@ export class Connection {
   private open(now: number): Effect[] {
     this.state = "opening";
     this.openedAt = now;
-    this.isAnswered = false;
+    this.road.opens();
     this.flight.land();
     return [{ do: "open" }];
   }
 
-  /** A socket that took chunks and never said a word about them is no better than one that never opened. */
-  private countFailure(now: number): void {
-    if (this.state === "open" && (this.flight.sentChunks === 0 || this.isAnswered)) return;
-    this.failedSockets++;
-    this.socketAgainAt = now + SOCKET_AGAIN_MS;
-  }
-
   private fail(now: number): Effect[] {
-    this.countFailure(now);
-    return [{ do: "close" }, ...this.wait(now)];
+    this.lose(now);
+    return [{ do: "close" }];
   }
 
-  private wait(now: number): Effect[] {
+  /** The socket failed, or the other end left. */
+  private lose(now: number): void {
+    this.road.lost(now, this.state === "open" && this.flight.sentChunks === 0);
+    this.road.wait(now);
+    this.leave();
+  }
+
+  private leave(): void {
     this.state = "waiting";
-    this.wakeAt = Math.max(now, this.notBefore) + this.backoff.next();
     this.flight.land();
-    return [];
-  }
-
-  /** Once for all that was refused together. */
-  private delay(now: number): void {
-    if (now >= this.wakeAt) this.wakeAt = now + this.backoff.next();
   }
 
   private ping(now: number): Effect[] {
@@ -295,7 +278,7 @@ export class Connection {
     const isGreeted = this.state === "greeting";
     if (isGreeted) {
       this.state = "open";
-      this.wakeAt = 0;
+      this.road.greeted();
       this.heartbeat.answered(now);
     }
     this.narrow(welcome);
@@ -306,26 +289,20 @@ export class Connection {
   private acked(upto: number, now: number): Effect[] {
     if (!(upto > this.nextSeq)) return this.pump(now);
     this.nextSeq = upto;
-    this.backoff.good(now);
+    this.road.acked(now);
     this.heartbeat.moved(now);
-    this.worked();
+    if (this.state === "open") this.road.answered();
     this.flight.settle(upto);
     return [{ do: "acked", upto }, ...this.pump(now)];
   }
 
-  private worked(): void {
-    if (this.state !== "open" || this.isAnswered) return;
-    this.isAnswered = this.hasWorked = true;
-    this.failedSockets = 0;
-  }
-
   private refused(frame: Control & { kind: "nack" }, now: number): Effect[] {
     const { code, seq, permanent } = frame.body;
-    this.worked();
+    if (this.state === "open") this.road.answered();
     const one = this.flight.find(seq);
     if (!one) return [];
     const { wishes, isTransient } = this.losses.refused(one, code, permanent, now);
-    if (isTransient) this.delay(now);
+    if (isTransient) this.road.delay(now);
     return [...wishes, ...this.pump(now)];
   }
 
@@ -340,15 +317,14 @@ export class Connection {
     const effects: Effect[] = this.state === "posting" ? [] : [{ do: "close" }];
     const first = this.flight.held[0];
     if (code === "bad_frame" && first && ++first.refusals >= 2) effects.push(...this.losses.lose(first, code, now));
-    this.notBefore = now + Math.min(after_ms || 0, AFTER_MOST_MS);
-    if (this.state === "posting") this.wakeAt = this.notBefore + this.backoff.next();
-    else this.wait(now);
+    this.road.sentAway(now, after_ms || 0);
+    if (this.state !== "posting") this.leave();
     return [...effects, ...this.finishIfDone()];
   }
 
   private pump(now: number): Effect[] {
     const due = this.losses.due(now);
-    if (now < this.wakeAt) return due;
+    if (!this.road.isAwake(now)) return due;
     if (this.state === "posting") return [...due, ...this.post(now)];
     if (this.state !== "open") return due;
     const isFirst = this.flight.sentChunks === 0;

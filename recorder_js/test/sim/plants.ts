@@ -46,7 +46,7 @@ function gapBeforeTheAnswer(connection: Connection): void {
 }
 
 function stormsOnAck(connection: Connection): void {
-  const { backoff } = inside(connection);
+  const { backoff } = inside(connection).road;
   backoff.next = () => 0;
 }
 

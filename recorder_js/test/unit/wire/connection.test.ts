@@ -1,8 +1,9 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, it } from "vitest";
 import { BACKOFF_FIRST_MS, BACKOFF_MOST_MS } from "../../../src/wire/backoff";
-import { GREETING_MS, SOCKET_AGAIN_MS, type Connection } from "../../../src/wire/connection";
+import { GREETING_MS, type Connection } from "../../../src/wire/connection";
 import { PONG_MS, SILENCE_MS } from "../../../src/wire/heartbeat";
+import { SOCKET_AGAIN_MS } from "../../../src/wire/road";
 import { ack, chunk, did, HELLO, makeConnection, open, pings, say, sent, welcome } from "./says";
 
 let connection: Connection;

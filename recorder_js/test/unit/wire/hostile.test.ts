@@ -1,12 +1,14 @@
 // @vitest-environment node
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkChunk, checkHello } from "../../../src/wire/checks";
 import { BadBody, deflate, inflate } from "../../../src/wire/codec";
 import { BadFrame, Kind, packFrames, parseFrame, serializeChunk, unpackFrames, type ChunkHeader } from "../../../src/wire/frames";
 import { decodeRecords, parseRecords, serializeRecords, type BodyRecord } from "../../../src/wire/records";
 import { WireError } from "../../../src/wire/refusals";
 import { chunk, makeConnection, open, STREAM } from "./says";
+
+vi.setConfig({ testTimeout: 60_000 }); // thousands of cases, on machines that do other things as well
 
 const RUNS = { numRuns: 1_000 };
 const FEW = { numRuns: 100 }; // what waits for streams

@@ -1,9 +1,10 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, it } from "vitest";
 import { BACKOFF_FIRST_MS, BACKOFF_MOST_MS, GOOD_MS } from "../../../src/wire/backoff";
-import { AFTER_MOST_MS, type Connection } from "../../../src/wire/connection";
+import type { Connection } from "../../../src/wire/connection";
 import { Flag } from "../../../src/wire/frames";
 import { SNAPSHOT_AGAIN_MS } from "../../../src/wire/snapshots";
+import { AFTER_MOST_MS } from "../../../src/wire/road";
 import { ack, chunk, did, goaway, makeConnection, nack, open, say, sent, welcome } from "./says";
 
 let connection: Connection;
