@@ -22,7 +22,10 @@ _decode: Final = msgspec.json.Decoder().decode
 
 
 class SQLite(Database):
-    """Speaks to the driver itself: Django's cursor rewrites each statement's placeholders, longer than SQLite runs it."""
+    """Speaks to the driver itself.
+
+    Django's cursor rewrites the placeholders of each statement anew, and that takes longer than SQLite needs to run it.
+    """
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
