@@ -179,7 +179,6 @@ def test_of_two_tabs_one_sends_what_a_third_left(road: Road, url: str, api: Api,
 
 BROKEN = {
     "denied": "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('denied', 'SecurityError'); } })",
-    "missing": "Object.defineProperty(window, 'indexedDB', { value: undefined })",
     "full": "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }",
     "silent": "IDBFactory.prototype.open = () => ({})",
 }
