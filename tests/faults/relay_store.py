@@ -132,8 +132,11 @@ class StoreRelay(Relay):
                     request.fault.when_kept(link)
                 if request.fault.lose_answer:
                     raise Cut
-            if request is not None and request.fault.flip_get and is_final and (body_at := data.find(b"\r\n\r\n")) >= 0:
-                data = _flipped(data, min(body_at + 4 + 200, len(data) - 1))
+            if request is not None and request.fault.flip_get:
+                body_at = data.find(b"\r\n\r\n") + 4 if is_final else 0
+                if body_at < len(data):  # the body may come with the next bytes
+                    data = _flipped(data, (body_at + len(data)) // 2)
+                    request.fault = Faults()
             await self.move(data, writer)
 
     async def idle(self) -> None:
