@@ -64,6 +64,7 @@ class Flight:
         self.held_bytes += len(frame) - len(one.frame)
         one.frame = frame
         one.flags = flags
+        one.refusals = 0
 
     def recall(self, one: Held) -> None:
         """It has to be sent again."""

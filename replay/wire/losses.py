@@ -41,18 +41,25 @@ class Losses:
                 self._flight.remove(one)  # the server has something under this seq: nothing is missing
                 return ([] if _is_gap(one) else self._forsake()), False
             case Remedy.GAP:
-                return self.lose(one, code, now), False
+                return self._lose(one, code, now), False
             case Remedy.RESEND_ONCE:
                 self._flight.recall(one)
                 one.refusals += 1
                 if one.refusals < 2:
                     return [], False
-                return ([], True) if _is_gap(one) else (self.lose(one, code, now), False)
+                return ([], True) if _is_gap(one) else (self._lose(one, code, now), False)
             case _:
                 self._flight.recall(one)
                 return [], True
 
-    def lose(self, one: Held, reason: str, now: float) -> list[Wish]:
+    def suspect(self, one: Held, code: str, now: float) -> list[Wish]:
+        """Perhaps it was these bytes that the server could not read: twice is enough. A gap is never what it could not read."""
+        if _is_gap(one):
+            return []
+        one.refusals += 1
+        return self._lose(one, code, now) if one.refusals >= 2 else []
+
+    def _lose(self, one: Held, reason: str, now: float) -> list[Wish]:
         """The server will never keep these bytes. Where even their gap is refused, another stream goes on."""
         if _is_gap(one):
             self._flight.remove(one)

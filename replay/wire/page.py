@@ -304,9 +304,7 @@ class PageConnection:
         effects: list[Effect] = [] if self._is_on_posts else [Close()]
         first = self._flight.held[0] if self._flight.held else None
         if goaway.code == Code.BAD_FRAME and first:
-            first.refusals += 1
-            if first.refusals >= 2:
-                effects += self._losses.lose(first, goaway.code, now)
+            effects += self._losses.suspect(first, goaway.code, now)
         self._road.sent_away(now, goaway.after_ms)
         if not self._is_on_posts:
             self._leave()

@@ -111,6 +111,18 @@ def road_talks() -> dict[str, list[Call]]:
             {"call": "posted", "now": 4_500, "frames": [welcome(), said(Kind.ACK, upto=1)]},
             {"call": "posted", "now": 4_600, "frames": None},
         ],
+        "a gap is never what could not be read": [
+            *opening(),
+            keep(0),
+            {"call": "received", "now": 70, "frame": refusal(Code.BAD_HASH)},
+            at("suspend"),
+            {"call": "give_up", "seq": 0, "reason": "offline_cap"},
+            *opening(1_000),
+            {"call": "received", "now": 1_070, "frame": refusal(Code.BAD_FRAME)},
+            at("tick", 2_000),
+            *opening(2_000)[1:],
+            {"call": "received", "now": 2_070, "frame": refusal(Code.BAD_FRAME)},
+        ],
         "back to sockets that worked": [
             *opening(),
             keep(0),

@@ -316,7 +316,7 @@ export class Connection {
     }
     const effects: Effect[] = this.state === "posting" ? [] : [{ do: "close" }];
     const first = this.flight.held[0];
-    if (code === "bad_frame" && first && ++first.refusals >= 2) effects.push(...this.losses.lose(first, code, now));
+    if (code === "bad_frame" && first) effects.push(...this.losses.suspect(first, code, now));
     this.road.sentAway(now, after_ms || 0);
     if (this.state !== "posting") this.leave();
     return [...effects, ...this.finishIfDone()];

@@ -56,6 +56,7 @@ export class Flight {
     this.heldBytes += bytes.length - one.bytes.length;
     one.bytes = bytes;
     one.flags = flags;
+    one.refusals = 0;
   }
 
   /** It has to be sent again. */

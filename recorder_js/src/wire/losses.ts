@@ -45,8 +45,13 @@ export class Losses {
     }
   }
 
+  /** Perhaps it was these bytes that the server could not read: twice is enough. A gap is never what it could not read. */
+  suspect(one: Held, code: string, now: number): Wish[] {
+    return !isGap(one) && ++one.refusals >= 2 ? this.lose(one, code, now) : [];
+  }
+
   /** The server will never keep these bytes. Where even their gap is refused, another stream goes on. */
-  lose(one: Held, reason: string, now: number): Wish[] {
+  private lose(one: Held, reason: string, now: number): Wish[] {
     if (isGap(one)) {
       this.flight.remove(one);
       return this.forsake();
