@@ -1,6 +1,7 @@
 // @vitest-environment node
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FOUND } from "./found";
 import { PLANTS } from "./plants";
 import { play } from "./play";
 import { schedules } from "./schedule";
@@ -12,6 +13,10 @@ const RUNS = Number(process.env.SIM_RUNS ?? 10_000);
 
 describe(`simulated pages, networks and servers (SIM_SEED=${SEED})`, () => {
   const slices = Array.from({ length: Math.ceil(RUNS / SLICE) }, (_, index) => SEED + index);
+
+  it.each(Object.entries(FOUND))("keep every promise in what was found before: %s", (_name, schedule) => {
+    expect(play(schedule)).toBeGreaterThan(0);
+  });
 
   it.each(slices)(`keep every promise in ${Math.min(RUNS, SLICE)} schedules of seed %i`, { timeout: 600_000 }, (seed) => {
     fc.assert(
