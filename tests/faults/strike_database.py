@@ -120,23 +120,27 @@ def deadlock(world: World, crowd: Crowd, dice: random.Random) -> Iterator[None]:
     with world.connect() as watcher:
         before = _deadlocks(watcher)
         while _deadlocks(watcher) == before:
-            _try_deadlock(world, crowd)
+            until = time.monotonic() + (3 if _try_deadlock(world, crowd) else 0)
+            while _deadlocks(watcher) == before and time.monotonic() < until:
+                time.sleep(0.02)  # PostgreSQL counts a moment later
     yield
 
 
-def _try_deadlock(world: World, crowd: Crowd) -> None:
-    """Lock the newest session, wait until a writer that holds older ones waits for it, and ask for those."""
+def _try_deadlock(world: World, crowd: Crowd) -> bool:
+    """Lock the newest session, wait until a writer waits for it, and ask for older ones; say whether it held those."""
     with world.connect() as stranger:
         stranger.execute("SET deadlock_timeout = '10s'")  # the writer's own timer goes off first: it is the one to lose
         newest = stranger.execute("SELECT max(id) FROM replay_session").fetchone()
         stranger.execute("SELECT 1 FROM replay_session WHERE id = %s FOR UPDATE", newest)
         crowd.wait(lambda: waiting_for(stranger) > 0, "a writer to wait")
+        began = time.monotonic()
         try:
             stranger.execute("SET LOCAL lock_timeout = '3s'")
             stranger.execute("SELECT 1 FROM replay_session WHERE id < %s ORDER BY id DESC LIMIT 2 FOR UPDATE", newest)
         except psycopg.Error:
-            pass  # lost it ourselves, or nobody held those
+            pass  # lost it ourselves
         stranger.rollback()
+        return time.monotonic() - began > 0.5
 
 
 def waiting_for(stranger: psycopg.Connection[Any]) -> int:
