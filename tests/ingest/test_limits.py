@@ -21,7 +21,6 @@ from tests.layouts import Layout, MadeProject, embedded_layout
 from tests.pages_say import PageStream
 
 pytestmark = pytest.mark.embedded  # what is counted here is counted in the process, whatever the database
-HERE, THERE = "203.0.113.7", "198.51.100.9"
 PING = messages.to_frame(messages.Ping(1.0))
 TIGHT = {
     "TRUST_PROXY": "true",
@@ -30,6 +29,7 @@ TIGHT = {
     "INGEST_HELLOS_PER_MIN": "20",
     "INGEST_CHUNKS_PER_S": "2",
     "INGEST_PROJECT_MIB_PER_S": "1",
+    "INGEST_PROJECT_GIB_PER_DAY": "1",
 }
 
 
@@ -188,17 +188,10 @@ async def test_a_socket_that_sends_too_fast_is_read_more_slowly(tight: Layout, o
         assert loop.time() - began >= 1.5
 
 
-@pytest.fixture
-def meagre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
-    with embedded_layout(tmp_path_factory.mktemp("meagre"), INGEST_PROJECT_GIB_PER_DAY="1") as layout:
-        yield layout
-
-
-async def test_a_project_that_has_used_its_day_up_holds_back_until_tomorrow(meagre: Layout) -> None:
-    shop, other = meagre.make_project(), meagre.make_project()
-    meagre.manage("shell", "-v0", "-c", _USE_UP.format(id=shop.id))
-    async with open_socket(meagre.socket_url) as wire:
-        page = PageStream(shop.write_key)
+async def test_a_project_that_has_used_its_day_up_holds_back_until_tomorrow(tight: Layout, own: MadeProject) -> None:
+    tight.manage("shell", "-v0", "-c", _USE_UP.format(id=own.id))
+    async with socket(tight, next(_addresses)) as wire:
+        page = PageStream(own.write_key)
         await wire.hello(page)  # nobody knows yet
         for seq in range(1_000):
             await wire.say(page.chunk(seq))
@@ -206,14 +199,14 @@ async def test_a_project_that_has_used_its_day_up_holds_back_until_tomorrow(meag
                 pass
             if heard[0] == Kind.GOAWAY:
                 break
-            await asyncio.sleep(0.02)
         assert (heard[1]["code"], heard[1]["retry"]) == (Code.OVER_QUOTA, True)
         assert heard[1]["after_ms"] > 1_000
-    status, retry_after, goaway = await asyncio.to_thread(beacon, meagre, HERE, PageStream(shop.write_key).hello_frame())
+    hello = PageStream(own.write_key).hello_frame()
+    status, retry_after, goaway = await asyncio.to_thread(beacon, tight, next(_addresses), hello)
     assert (status, goaway["code"]) == (429, Code.OVER_QUOTA)
     assert int(retry_after or 0) >= 1
-    async with open_socket(meagre.socket_url) as wire:
-        await keeps_one(wire, other)
+    async with socket(tight, next(_addresses)) as wire:
+        await keeps_one(wire, tight.make_project())
 
 
 _USE_UP = (
