@@ -90,7 +90,7 @@ def production_steps(services: Future[dict[str, str]]) -> list[Step]:
 def fault_steps(services: Future[dict[str, str]]) -> list[Step]:
     """Return the faults: real processes, broken on purpose, and one checker after each."""
     argv, report = pytest("faults", FAULT_TESTS)
-    return [Step("faults", argv, lambda: reach(services), report, timeout_s=1200)]
+    return [Step("faults", argv, lambda: reach(services), report, timeout_s=1800)]  # minutes; longer on a busy machine
 
 
 def journey_steps(services: Future[dict[str, str]]) -> list[Step]:
