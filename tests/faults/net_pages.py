@@ -33,6 +33,7 @@ class CorePage(Page):
         super().__init__(stream, manner, dice)
         self.core = PageConnection(stream.stream, self._hello, self._make_gap, dice.random)
         self.kept: list[float] = []  # monotonic s, when each chunk was handed to the core
+        self.knocks: list[float] = []  # when it tried to reach the server, by socket or POST
         self.opened: list[float] = []  # when a socket was there
         self.welcomed: list[float] = []
         self.gave_up: list[float] = []  # when an open socket was found dead
@@ -87,6 +88,8 @@ class CorePage(Page):
 
     def _act(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, Open | Post):
+                self.knocks.append(time.monotonic())
             match effect:
                 case Open():
                     self._out = asyncio.Queue()

@@ -22,7 +22,7 @@ class Storm:
     starting_s: float  # from the kill to the server's being there again
     back_s: float  # until the last page was welcomed, from then on
     whole_s: float  # until everything was acked
-    worst_second: int  # sockets opened in it
+    worst_second: int  # pages that knocked in it, by socket or POST, once the server was there
     rss_before_mib: int
     rss_after_mib: int
 
@@ -32,8 +32,7 @@ def storm(world: World, pages: int) -> tuple[Storm, CoreCrowd]:
     web = world.layout.webs[0]
     url, key = world.layout.socket_url, world.shop.write_key
     with CoreCrowd(url, key, 7, streams=pages, chunks=6, pace_s=1.5, body_bytes=800) as crowd:
-        crowd.wait(lambda: all(page.welcomed for page in crowd.cores), "every page to be there", 120)
-        crowd.wait(lambda: crowd.acked >= pages, "the first acks", 120)
+        crowd.wait(lambda: all(page.journal.acked for page in crowd.cores), "every page to be there", 60 + pages * 0.4)
         before = rss_mib(web)
         died = time.monotonic()
         world.kill(web)
@@ -43,8 +42,8 @@ def storm(world: World, pages: int) -> tuple[Storm, CoreCrowd]:
         whole = time.monotonic()
         after = rss_mib(web)
     back = max((at for page in crowd.cores for at in page.welcomed), default=up)
-    opened = Counter(int(at - up) for page in crowd.cores for at in page.opened if at > died)
-    worst = max(opened.values(), default=0)
+    knocks = Counter(second for page in crowd.cores for second in {int(at - up) for at in page.knocks if at >= up})
+    worst = max(knocks.values(), default=0)
     return Storm(pages, round(up - died, 1), round(back - up, 1), round(whole - up, 1), worst, before, after), crowd
 
 
