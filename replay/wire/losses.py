@@ -41,13 +41,13 @@ class Losses:
                 self._flight.remove(one)  # the server has something under this seq: nothing is missing
                 return ([] if _is_gap(one) else self._forsake()), False
             case Remedy.GAP:
-                return self._lose(one, code, now), False
+                return self._insist(one) if _is_gap(one) else (self._lose(one, code, now), False)
             case Remedy.RESEND_ONCE:
                 self._flight.recall(one)
                 one.refusals += 1
                 if one.refusals < 2:
                     return [], False
-                return ([], True) if _is_gap(one) else (self._lose(one, code, now), False)
+                return self._insist(one) if _is_gap(one) else (self._lose(one, code, now), False)
             case _:
                 self._flight.recall(one)
                 return [], True
@@ -60,13 +60,16 @@ class Losses:
         return self._lose(one, code, now) if one.refusals >= 2 else []
 
     def _lose(self, one: Held, reason: str, now: float) -> list[Wish]:
-        """The server will never keep these bytes. Where even their gap is refused, another stream goes on."""
-        if _is_gap(one):
-            self._flight.remove(one)
-            return self._forsake()
+        """The server will never keep these bytes."""
         wishes = self._want_snapshot(one, now)
         self.replace(one, reason)
         return wishes
+
+    def _insist(self, gap: Held) -> tuple[list[Wish], bool]:
+        """A gap that were dropped would leave a hole that no ack passes: say it again, and let another stream go on."""
+        self._flight.recall(gap)
+        gap.refusals += 1
+        return (self._forsake() if gap.refusals >= 2 else []), True
 
     def replace(self, one: Held, reason: str) -> None:
         """A gap takes the seq of what is held; no other gap ever does."""

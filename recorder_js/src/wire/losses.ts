@@ -34,11 +34,11 @@ export class Losses {
         this.flight.remove(one); // the server has something under this seq: nothing is missing
         return settled(isGap(one) ? [] : this.forsake());
       case "gap":
-        return settled(this.lose(one, code, now));
+        return isGap(one) ? this.insist(one) : settled(this.lose(one, code, now));
       case "resend_once":
         this.flight.recall(one);
         if (++one.refusals < 2) return settled([]);
-        return isGap(one) ? { wishes: [], isTransient: true } : settled(this.lose(one, code, now));
+        return isGap(one) ? this.insist(one) : settled(this.lose(one, code, now));
       default:
         this.flight.recall(one);
         return { wishes: [], isTransient: true };
@@ -50,15 +50,17 @@ export class Losses {
     return !isGap(one) && ++one.refusals >= 2 ? this.lose(one, code, now) : [];
   }
 
-  /** The server will never keep these bytes. Where even their gap is refused, another stream goes on. */
+  /** The server will never keep these bytes. */
   private lose(one: Held, reason: string, now: number): Wish[] {
-    if (isGap(one)) {
-      this.flight.remove(one);
-      return this.forsake();
-    }
     const wishes = this.wantSnapshot(one, now);
     this.replace(one, reason);
     return wishes;
+  }
+
+  /** A gap that were dropped would leave a hole that no ack passes: say it again, and let another stream go on meanwhile. */
+  private insist(gap: Held): { wishes: Wish[]; isTransient: boolean } {
+    this.flight.recall(gap);
+    return { wishes: ++gap.refusals >= 2 ? this.forsake() : [], isTransient: true };
   }
 
   /** A gap takes the seq of what is held; no other gap ever does. */

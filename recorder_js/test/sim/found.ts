@@ -43,4 +43,19 @@ export const FOUND: Readonly<Record<string, Schedule>> = {
       { do: "send_away", code: "over_quota", afterMs: 0 },
     ],
   },
+  "a late refusal of bytes that was taken for their gap's": {
+    ...{ seed: 1993626586, latencyMs: 2, isStrict: false },
+    steps: [
+      { do: "cut", kind: "poison", times: 5 },
+      { do: "away", ms: 40000 },
+      { do: "cut", kind: "plain", times: 5 },
+      { do: "cut", kind: "plain", times: 6 },
+      { do: "corrupt" },
+      { do: "store", fault: "store_unavailable" },
+      { do: "give_up" },
+      { do: "break", how: "lost" },
+      { do: "wait", ms: 5 },
+      { do: "sockets", areBlocked: false },
+    ],
+  },
 };

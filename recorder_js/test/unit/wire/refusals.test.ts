@@ -94,12 +94,15 @@ describe("what the server refuses", () => {
     expect(sent(effects)).toEqual([new Uint8Array([4, 0, code.length])]);
   });
 
-  it("gives a gap up that is refused as well", () => {
+  it("insists on a gap that is refused as well, and goes on in another stream", () => {
     open(connection);
     connection.keep(0, chunk(0), 0, 0);
     connection.received(nack(0, "bad_log", true), 1);
-    connection.received(nack(0, "bad_log", true), 2);
-    expect(connection.unacked).toEqual([]);
+    const [gap] = connection.unacked.map((held) => held.bytes);
+    expect(connection.received(nack(0, "bad_log", true), 2)).toEqual([]);
+    expect(sent(connection.tick(2 + BACKOFF_FIRST_MS))).toEqual([gap]);
+    expect(did(connection.received(nack(0, "bad_codec", true), 600))).toEqual(["new_stream"]);
+    expect(connection.unacked.map((held) => held.bytes)).toEqual([gap]);
   });
 
   it("resends once on bad_hash, then puts a gap in place", () => {
