@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from replay.wire.frames import Flag
-from tests.faults.pages import Cut, Journal
+from tests.faults.journal import Cut, Journal
 
 KINDS = ("lost", "doubled", "changed", "unnamed_gap", "derived", "next_seq", "left_over", "broken")
 

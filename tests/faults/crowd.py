@@ -12,7 +12,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from tests.faults.pages import Journal, Manner, Page
+from tests.faults.journal import Journal, Manner
+from tests.faults.pages import Page
 from tests.pages_say import PageStream
 
 

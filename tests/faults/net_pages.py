@@ -19,8 +19,9 @@ from replay.wire.flight import Held
 from replay.wire.frames import join_frames, split_frames
 from replay.wire.page import PageConnection, State
 from tests.faults.crowd import Crowd
+from tests.faults.journal import Cut, Manner
 from tests.faults.net_link import Link
-from tests.faults.pages import LOST, Cut, Manner, Page, _beacon_url, _fetch
+from tests.faults.pages import LOST, Page, _beacon_url, _fetch
 from tests.pages_say import PageStream
 
 TICK_S = 0.25  # a recorder looks once a second; what is measured here must not be blurred by it

@@ -16,15 +16,15 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from replay.wire.frames import Chunk, Kind, join_frames, split_frames
+from replay.wire.frames import Kind, join_frames, split_frames
 from tests.faults.events import make_events
+from tests.faults.journal import Cut, Journal, Manner
 from tests.pages_say import PageStream
 
 LOST = (OSError, WebSocketException, TimeoutError, EOFError)
@@ -32,57 +32,6 @@ MOST_BACKOFF_S = 1.0  # a recorder's is 30 s; here the server's recovery is meas
 POST_CHUNKS = 24  # in one beacon
 SILENCE_S = 30.0  # with data in flight, after which a socket is given up
 MOST_BEHIND = 64  # chunks that wait for their ack, before a page holds still
-
-
-@dataclass
-class Cut:
-    """What was said under one seq."""
-
-    chunk: Chunk
-    moments: list[tuple[str, str]]  # (event id, kind)
-    counts: Counter[str]  # of the session's counters
-    reason: str = ""  # of a gap
-
-
-@dataclass
-class Journal:
-    """All that one stream said, and what it was told."""
-
-    stream: PageStream
-    cuts: list[Cut] = field(default_factory=list)
-    acked: int = 0  # every seq below is the server's promise
-    acks: list[tuple[float, int]] = field(default_factory=list)  # (monotonic s, upto)
-    refused: Counter[str] = field(default_factory=Counter)  # by code
-    permanent: dict[int, str] = field(default_factory=dict)  # seq → code
-    broken: list[str] = field(default_factory=list)  # promises of the protocol that the server did not keep
-    sockets: int = 0
-    posts: int = 0
-
-    def hear_ack(self, upto: int) -> None:
-        if upto > len(self.cuts):
-            self.broken.append(f"ack {upto} of {len(self.cuts)} cut chunks")
-        if upto > self.acked:
-            self.acked = upto
-            self.acks.append((time.monotonic(), upto))
-
-    def hear_welcome(self, next_seq: int) -> None:
-        if next_seq < self.acked:
-            self.broken.append(f"welcome {next_seq} after ack {self.acked}")
-        self.hear_ack(next_seq)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a page behaves."""
-
-    chunks: int = 20  # at least; a page goes on until it is told that it is enough
-    pace_s: float = 0.03  # between two cuts
-    body_bytes: int = 1_500  # of incompressible dom
-    road: str = "socket"  # socket, post, both
-    twice: float = 0.05  # chance that something is said again
-    swap: float = 0.05  # chance that two chunks change places
-    drop: float = 0.01  # chance that the socket breaks after a chunk
-    identifies: bool = False
 
 
 class Page:

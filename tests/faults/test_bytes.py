@@ -15,8 +15,8 @@ import pytest
 from msgspec import structs
 
 from replay.wire.frames import Chunk, Codec, Kind, make_chunk
+from tests.faults.journal import Cut, Journal
 from tests.faults.memory import forget_peak, rss_mb
-from tests.faults.pages import Cut, Journal
 from tests.faults.world import World
 from tests.ingest.client import PageSocket, open_socket
 from tests.pages_say import PageStream, click

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.faults.check import Replayed, Told, bodies_of, problems
-from tests.faults.pages import Journal, Manner, Page
+from tests.faults.journal import Journal, Manner
+from tests.faults.pages import Page
 from tests.pages_say import PageStream
 
 CHUNKS = 6

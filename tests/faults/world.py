@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +25,8 @@ from tests import backends
 from tests.backends import Backends
 from tests.faults.check import Problem, Replayed, Told, problems
 from tests.faults.crowd import Crowd
-from tests.faults.pages import Journal, Manner
+from tests.faults.journal import Journal, Manner
+from tests.faults.kernel import children_of, inodes_from, kill, sockets_of
 from tests.faults.relay import Background
 from tests.faults.relay_database import DatabaseRelay
 from tests.faults.relay_store import StoreRelay
@@ -112,9 +111,9 @@ class World:
 
     def web_of_port(self, port: int) -> Process | None:
         """Return the web process that owns a loopback connection from this port."""
-        inodes = _inodes_from(port)
+        inodes = inodes_from(port)
         for web in self.layout.webs:
-            if web.is_alive and inodes & _sockets_of(web.pid):
+            if web.is_alive and inodes & sockets_of(web.pid):
                 return web
         return None
 
@@ -125,9 +124,9 @@ class World:
         assert self.postgres is not None
         pid = self.postgres.daemon.pid
         assert pid is not None
-        children = _children_of(pid)
+        children = children_of(pid)
         for one in (pid, *children):
-            _kill(one)
+            kill(one)
         until = time.monotonic() + 10
         while self.postgres.daemon.pid and time.monotonic() < until:
             time.sleep(0.01)
@@ -139,7 +138,7 @@ class World:
                 "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 " AND usename = 'playhead' ORDER BY state_change DESC LIMIT 1"
             ).fetchall()
-        return bool(rows) and _kill(rows[0][0])
+        return bool(rows) and kill(rows[0][0])
 
     # The checker
 
@@ -243,35 +242,3 @@ def embedded_world(folder: Path, **settings: str) -> Iterator[World]:
         stack.callback(inside.stop)
         shop = layout.make_project()
         yield World(layout, shop, inside, Api(layout.base_url, shop.id, shop.token))
-
-
-def _kill(pid: int) -> bool:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _children_of(pid: int) -> list[int]:
-    """Return the processes whose parent this is."""
-    return [int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]
-
-
-def _inodes_from(port: int) -> set[str]:
-    """Return the kernel's names of the sockets that are bound to this loopback port."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {row[9] for row in rows if int(row[1].rpartition(":")[2], 16) == port}
-
-
-def _sockets_of(pid: int) -> set[str]:
-    """Return the names of the sockets that a process has open."""
-    found = set()
-    for handle in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            link = os.readlink(handle)
-        except OSError:
-            continue
-        if link.startswith("socket:["):
-            found.add(link[8:-1])
-    return found
