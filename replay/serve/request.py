@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import daphne.server  # noqa: F401  # before Twisted's reactor is asked for: it installs asyncio's
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor as twisted_reactor
 from twisted.web import http
