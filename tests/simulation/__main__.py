@@ -7,7 +7,7 @@ import os
 import sys
 
 from tests.simulation import many, planted
-from tests.simulation.schedule import run_seed
+from tests.simulation.schedule import hush, run_seed
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="how many processes play")
     parser.add_argument("--plant", choices=sorted(planted.BUGS), help="play with this bug in")
     arguments = parser.parse_args()
+    hush()
     with planted.bug(arguments.plant):
         if arguments.seed is not None:
             result = run_seed(arguments.seed, trace=True)

@@ -40,7 +40,9 @@ SOMETIMES: Final = {
 }
 
 
-logging.getLogger("replay").setLevel(logging.CRITICAL)  # refusals are what we are here for
+def hush() -> None:
+    """Log nothing in this process: refusals are what a simulation is here for."""
+    logging.getLogger("replay").setLevel(logging.CRITICAL)
 
 
 @dataclass(slots=True)
