@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from replay.index.digest import Digest
 from replay.wire.errors import Code
 from replay.wire.frames import ChunkHeader
@@ -37,8 +39,7 @@ class Source:
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Struct, frozen=True, gc=False):
     """A chunk whose bytes lie in a pack, waiting for its row."""
 
     source: Source
@@ -48,8 +49,7 @@ class Arrival:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True, gc=False):
     """What became of an arrival: kept (or known already) where ``code`` is None."""
 
     code: Code | None

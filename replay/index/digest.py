@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from replay.wire import log
@@ -25,8 +25,7 @@ MAX_STACK: Final = 4_000
 PAGE_VIEWS: Final = frozenset({"load", "push", "pop"})  # replace and hash change the address, not the page
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A moment, before it has a row."""
 
     event_id: str
@@ -37,13 +36,12 @@ class Draft:
     data: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Digest:
+class Digest(Struct):
     """What one chunk's log adds to its session."""
 
     page_url: str = ""  # where the page is after this chunk
     title: str = ""  # empty: not told
-    moments: list[Draft] = field(default_factory=list)
+    moments: list[Draft] = []
     pages: int = 0
     clicks: int = 0
     rage_clicks: int = 0
@@ -51,10 +49,10 @@ class Digest:
     console_errors: int = 0
     failed_requests: int = 0
     custom_events: int = 0
-    activity: list[tuple[float, int]] = field(default_factory=list)  # (stream clock ms, count)
-    calls: list[log.Identify | log.Alias] = field(default_factory=list)
-    properties: dict[str, Any] = field(default_factory=dict)
-    gaps: list[log.Gap] = field(default_factory=list)
+    activity: list[tuple[float, int]] = []  # (stream clock ms, count)
+    calls: list[log.Identify | log.Alias] = []
+    properties: dict[str, Any] = {}
+    gaps: list[log.Gap] = []
 
 
 def digest(events: Iterable[log.LogEvent], page_url: str = "") -> Digest:

@@ -59,11 +59,12 @@ def _keep_or_bisect(pack_id: int, arrivals: Sequence[Arrival], depth: int) -> St
 class _Line:
     """All arrivals of one source in a batch: they share session, stream and fate."""
 
-    __slots__ = ("first", "refused", "session", "stream")
+    __slots__ = ("fate", "first", "refused", "session", "stream")
 
     def __init__(self, first: Arrival) -> None:
         self.first = first
         self.refused: Code | None = None
+        self.fate: Outcome | None = None  # of each arrival that is kept
         self.session: SessionRow
         self.stream: StreamRow
 
@@ -106,9 +107,11 @@ class _Batch:
 
     def _outcome(self, at: int, arrival: Arrival) -> Outcome:
         line = self._line_of(arrival)
-        if line.refused is not None:
-            return Outcome(line.refused)
-        return Outcome(self._refused.get(at), line.stream.next_seq)
+        if at in self._refused:
+            return Outcome(self._refused[at], line.stream.next_seq)
+        if line.fate is None:
+            line.fate = Outcome(line.refused) if line.refused is not None else Outcome(None, line.stream.next_seq)
+        return line.fate
 
     def _line_of(self, arrival: Arrival) -> _Line:
         return self._by_source[id(arrival.source)]

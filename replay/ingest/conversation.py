@@ -139,9 +139,9 @@ class Conversation:
             speaker.valid_until = time.monotonic() + RENEW_AGAIN_S
         return True
 
-    async def _wait_turn(self, source: Source, chunk: Chunk, size_bytes: int) -> bool:
+    async def _wait_turn(self, early_s: float, source: Source, chunk: Chunk, size_bytes: int) -> bool:
         """Read no faster than this socket and its project may send; send the page away where that takes too long."""
-        if early_s := self._pace.take(1, time.monotonic()):
+        if early_s:
             await asyncio.sleep(early_s)
             self._pace.take(1, time.monotonic())
         wait_s = self._ingest.quota.wait_s(source.project_id) or await self._wait_for_project(source, size_bytes)
@@ -164,22 +164,28 @@ class Conversation:
         speaker = self._speakers.get(chunk.header.stream)
         if speaker is None:
             return  # taken over while this chunk waited for its turn: it comes again on the other socket
-        if time.monotonic() >= speaker.valid_until and not await self._renew(speaker):
+        now = time.monotonic()
+        if now >= speaker.valid_until and not await self._renew(speaker):
             return
+        ingest, source = self._ingest, speaker.source
         size_bytes = HEADER_BYTES + len(chunk.dom) + len(chunk.log)
-        self._ingest.meter.heard(size_bytes)
-        if not await self._wait_turn(speaker.source, chunk, size_bytes):
+        ingest.meter.heard(size_bytes)
+        early_s = self._pace.take(1, now)
+        is_early = (
+            early_s or ingest.quota.wait_s(source.project_id) or ingest.allowances.bring(source.project_id, size_bytes, now)
+        )
+        if is_early and not await self._wait_turn(early_s, source, chunk, size_bytes):
             return
-        if not self._ingest.budget.take_now(size_bytes):
+        if not ingest.budget.take_now(size_bytes):
             try:
                 async with asyncio.timeout(BUDGET_WAIT_S):
-                    await self._ingest.budget.take(size_bytes)
+                    await ingest.budget.take(size_bytes)
             except TimeoutError:
                 self.end(Code.TOO_MANY, spread_ms(BUDGET_WAIT_S), stream=chunk.header.stream, seq=chunk.header.seq)
                 return
         self._pending += 1
         received_at = datetime.fromtimestamp(received_ms / 1000, UTC)
-        self._ingest.keep(Item(speaker.source, chunk, speaker.place, received_at, self))
+        ingest.keep(Item(speaker.source, chunk, speaker.place, received_at, self, size_bytes))
 
     def settled(self, outcomes: list[tuple[Item, Outcome]]) -> None:
         """Give room back, count, and answer: once per pack."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from replay.index.arrival import Outcome, Source
 from replay.index.digest import Digest, digest
 from replay.wire.errors import ChunkRefused, Code
-from replay.wire.frames import HEADER_BYTES, Chunk
+from replay.wire.frames import Chunk
 from replay.wire.log import open_log
 
 
@@ -29,8 +30,7 @@ class Place:
         self.url = url
 
 
-@dataclass(slots=True)
-class Item:
+class Item(Struct, gc=False):
     """A chunk that was heard and may speak."""
 
     source: Source
@@ -38,11 +38,7 @@ class Item:
     place: Place
     received_at: datetime
     listener: Listener
-
-    @property
-    def frame_bytes(self) -> int:
-        header = self.chunk.header
-        return HEADER_BYTES + header.dom_length + header.log_length
+    frame_bytes: int
 
 
 def open_item(item: Item) -> Digest | Code:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from replay.wire import frames, limits, messages
 from replay.wire.errors import REFUSALS, ChunkRefused, Code, WireError
 from replay.wire.frames import Chunk, ChunkHeader, Kind
@@ -34,8 +36,7 @@ class Admit:
     hello: Hello
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Struct, frozen=True, gc=False):
     """Keep this chunk, then call ``kept`` or ``chunk_refused``."""
 
     chunk: Chunk
@@ -50,8 +51,7 @@ class Refused:
     seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True, gc=False):
     frame: bytes
     refused: Refused | None = None  # for whoever counts
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from functools import lru_cache
 from typing import Final
@@ -98,8 +97,7 @@ class ChunkHeader(Struct, frozen=True):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True, gc=False):
     """A numbered batch of events, as sent."""
 
     header: ChunkHeader

@@ -103,7 +103,8 @@ class Socket:
 
 def item(page: PageStream, seq: int = 0, listener: Listener | None = None, chunk: Chunk | None = None) -> Item:
     source = make_source(Key(1, "shop", (), False), page.hello(), "", page.now_ms)
-    return Item(source, chunk or page.chunk(seq), Place(page.url), datetime.now(UTC), listener or Socket())
+    chunk = chunk or page.chunk(seq)
+    return Item(source, chunk, Place(page.url), datetime.now(UTC), listener or Socket(), len(chunk.to_frame()))
 
 
 def keep(writer: Writer, item: Item) -> asyncio.Future[Outcome]:
