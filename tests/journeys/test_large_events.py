@@ -41,7 +41,7 @@ def longest_ms(trace: bytes) -> float:
     mark = next(event for event in events if event["name"] == MARK)
     thread = (mark["pid"], mark["tid"])
     tasks = [event for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) == thread]
-    after = [event for event in tasks if event["ts"] > mark["ts"]]
+    after = [event for event in tasks if event["ts"] > mark["ts"] and "tdur" in event]  # one may be under way as the trace ends
     assert after
     return float(max(event["tdur"] for event in after)) / 1_000
 
