@@ -139,7 +139,8 @@ class Socket:
 
     async def _read(self) -> None:
         while True:
-            await self._has_room.wait()
+            if not self._has_room.is_set():
+                await self._has_room.wait()
             message = await self._receive()
             self._silent_after = self._clock() + IDLE_S  # longer than hearing may take: its waits are bounded
             if message["type"] == "websocket.disconnect":

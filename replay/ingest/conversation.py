@@ -73,10 +73,10 @@ class Conversation:
         received_ms = now_ms()
         for command in self._connection.receive(frame, received_ms):
             match command:
-                case Admit(hello):
-                    await self._admit(hello, received_ms)
                 case Keep(chunk):
                     await self._keep(chunk, received_ms)
+                case Admit(hello):
+                    await self._admit(hello, received_ms)
                 case Clock(stream, offset_ms):
                     self._set_clock(stream, offset_ms)
                 case Send() | Close():

@@ -105,17 +105,19 @@ class Chunk(Struct, frozen=True, gc=False):
     header: ChunkHeader
     dom: bytes
     log: bytes
+    head: bytes  # the header as sent
 
     def to_frame(self) -> bytes:
         """Return the chunk as the frame it came in, byte for byte."""
-        return self.header.hashed_bytes() + self.header.hash + self.dom + self.log
+        return b"".join((self.head, self.dom, self.log))
 
 
 def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
     """Return the chunk with its lengths and hash filled in."""
     sized = replace(header, dom_length=len(dom), log_length=len(log))
-    digest = hashlib.sha256(sized.hashed_bytes() + dom + log).digest()
-    return Chunk(replace(sized, hash=digest), dom, log)
+    head = sized.hashed_bytes()
+    digest = hashlib.sha256(head + dom + log).digest()
+    return Chunk(replace(sized, hash=digest), dom, log, head + digest)
 
 
 _FLAGS: Final = tuple(Flag(bits) for bits in range(256))
@@ -159,7 +161,7 @@ def parse_chunk(frame: bytes) -> Chunk:
         raise _refused(header, Code.BAD_HASH)
     _check_body(header, header.dom_codec, header.dom_length, header.dom_raw_length, limits.MAX_DOM_RAW_BYTES)
     _check_body(header, header.log_codec, header.log_length, header.log_raw_length, limits.MAX_LOG_RAW_BYTES)
-    return Chunk(header, bytes(frame[HEADER_BYTES:body_at]), bytes(frame[body_at:]))
+    return Chunk(header, bytes(frame[HEADER_BYTES:body_at]), bytes(frame[body_at:]), bytes(frame[:HEADER_BYTES]))
 
 
 def _hash(frame: memoryview) -> bytes:

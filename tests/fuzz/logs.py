@@ -25,7 +25,7 @@ def log_events(data: bytes) -> None:
         UUID(bytes=SESSION), STREAM.hex(), 7, log_codec=Codec.JSON, log_length=len(raw), log_raw_length=len(raw)
     )
     try:
-        events = log.open_log(Chunk(header, b"", raw))
+        events = log.open_log(Chunk(header, b"", raw, b""))
     except ChunkRefused as refused:
         assert refused.code in (Code.BAD_LOG, Code.BAD_CODEC)
         assert (refused.stream, refused.seq) == (STREAM.hex(), 7)
