@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 QUIET = [
     "--no-sandbox",
@@ -29,3 +31,25 @@ def chromium(**options: Any) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def is_open(page: Page) -> bool:
+    """Say whether the page still answers."""
+    try:
+        page.evaluate("1")
+    except PlaywrightError:
+        return False
+    return True
+
+
+def browser_of(profile: Path) -> int:
+    """Return the pid of the browser that has this profile open."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = entry.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        is_child = any(word.startswith(b"--type=") for word in words)
+        if f"--user-data-dir={profile}".encode() in words and not is_child and b"chromium" in words[0]:
+            return int(entry.parent.name)
+    raise AssertionError(f"no browser has {profile} open")

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from playwright.sync_api import Error as PlaywrightError
 
 from tests.journeys.api import Api
-from tests.journeys.browser import QUIET
+from tests.journeys.browser import QUIET, browser_of, is_open
 from tests.journeys.conftest import take_steps, visit, wait_steps
 from tests.journeys.road import Road, open_road
 from tests.journeys.until import until
@@ -139,8 +138,8 @@ def test_a_browser_killed_while_offline_tells_the_rest_after_its_restart(
     bytes_then = sum(spooled(one.page).values())
     until(lambda: sum(spooled(one.page).values()) > 2 * bytes_then, "more of it, batch after batch")
     steps = one.page.evaluate("n")
-    os.kill(_browser_of(tmp_path), signal.SIGKILL)
-    until(lambda: not _is_open(one.page), "the browser to be gone")
+    os.kill(browser_of(tmp_path), signal.SIGKILL)
+    until(lambda: not is_open(one.page), "the browser to be gone")
 
     road.mend()
     context = kind.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=QUIET)
@@ -203,23 +202,3 @@ def test_without_a_disk_it_lives_in_memory_and_says_so(
     assert len(said) == 1
     assert errors == []
     assert_whole(api, one.session, [one.wire])
-
-
-def _is_open(page: Page) -> bool:
-    try:
-        page.evaluate("1")
-    except PlaywrightError:
-        return False
-    return True
-
-
-def _browser_of(profile: Path) -> int:
-    """Return the pid of the browser that has this profile open."""
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if f"--user-data-dir={profile}".encode() in words and not any(word.startswith(b"--type=") for word in words):
-            return int(entry.parent.name)
-    raise AssertionError(f"no browser has {profile} open")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from playwright.sync_api import Error as PlaywrightError
 
 from tests.journeys.api import Api, NotNow
-from tests.journeys.browser import QUIET, chromium
+from tests.journeys.browser import QUIET, browser_of, chromium, is_open
 from tests.journeys.conftest import VIEWPORT, take_steps, visit, wait_kept, wait_steps
 from tests.journeys.until import until
 from tests.journeys.whole import assert_whole, steps_in_order
@@ -52,8 +51,8 @@ def test_a_killed_browser_comes_back_with_its_profile(api: Api, origin: str, bro
     take_steps(one.page, 4)
     wait_steps(api, one.session, 4)
     one.page.evaluate(BURST, 3)
-    os.kill(_browser_of(profile), signal.SIGKILL)
-    until(lambda: not _is_open(one.page), "the browser to be gone")
+    os.kill(browser_of(profile), signal.SIGKILL)
+    until(lambda: not is_open(one.page), "the browser to be gone")
 
     context = _open_profile(browser, profile)
     try:
@@ -161,24 +160,3 @@ def _streams(api: Api, session: str, count: int) -> list[dict[str, object]] | No
     except NotNow:
         return None
     return streams if len(streams) == count and all(stream["is_finished"] for stream in streams[:-1]) else None
-
-
-def _is_open(page: Page) -> bool:
-    try:
-        page.evaluate("1")
-    except PlaywrightError:
-        return False
-    return True
-
-
-def _browser_of(profile: Path) -> int:
-    """Return the pid of the browser that has this profile open."""
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except (OSError, NotADirectoryError):
-            continue
-        is_child = any(word.startswith(b"--type=") for word in words)
-        if f"--user-data-dir={profile}".encode() in words and not is_child and b"chromium" in words[0]:
-            return int(entry.name)
-    raise AssertionError(f"no browser has {profile} open")
