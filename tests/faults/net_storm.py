@@ -11,6 +11,7 @@ from tests.faults.net_pages import CoreCrowd
 from tests.faults.world import World
 from tests.processes import Process
 
+DOWN_S = 3.0  # kept the same, or a server that is back in a second would meet pages whose waits have not grown yet
 SETTINGS = {"INGEST_HANDSHAKES_PER_S": "1000", "INGEST_SOCKETS_PER_ADDRESS": "5000"}  # all pages have one address here
 
 
@@ -28,7 +29,7 @@ class Storm:
 
 
 def storm(world: World, pages: int) -> tuple[Storm, CoreCrowd]:
-    """Let pages come, kill the server under them, start it, and wait until everything is acked."""
+    """Let pages come, kill the server under them, start it DOWN_S later, and wait until everything is acked."""
     web = world.layout.webs[0]
     url, key = world.layout.socket_url, world.shop.write_key
     with CoreCrowd(url, key, 7, streams=pages, chunks=6, pace_s=1.5, body_bytes=800) as crowd:
@@ -36,6 +37,7 @@ def storm(world: World, pages: int) -> tuple[Storm, CoreCrowd]:
         before = rss_mib(web)
         died = time.monotonic()
         world.kill(web)
+        time.sleep(DOWN_S)
         web.start()
         up = time.monotonic()
         crowd.finish(timeout_s=180)

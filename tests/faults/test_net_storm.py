@@ -12,7 +12,7 @@ from tests.faults.world import embedded_world
 pytestmark = pytest.mark.embedded
 
 PAGES = 150
-MOST_SHARE = 0.75  # of all pages, in the worst second: 0.6 for a server that is back in 2 s, 1.0 without jitter
+MOST_SHARE = 0.6  # of all pages, in the worst second: about 0.35 as it is, 1.0 without jitter
 MOST_MIB = 160  # more than the server held with as many quiet sockets
 
 
