@@ -1,4 +1,4 @@
-"""What we know about the bytes: sessions, streams, packs, chunks, gaps and moments.
+"""What we know about the bytes: sessions, streams, packs, chunks, volumes, segments, assets, gaps and moments.
 
 Every key and index begins with the project, so a foreign key has no index of its own where such a one serves. Chunks and
 moments are written by the ledger alone, under the locks of their session and stream: the database does not check again that
@@ -67,6 +67,7 @@ class Stream(models.Model):
     next_seq = models.PositiveBigIntegerField(default=0)  # every seq below is kept
     end_seq = models.PositiveBigIntegerField(default=0, db_default=0)  # one past the highest seq kept
     segmented_upto = models.PositiveBigIntegerField(default=0)  # every seq below lives in segments
+    fold_failures = models.PositiveSmallIntegerField(default=0, db_default=0)  # in a row, at the chunk after segmented_upto
     clock_offset_ms = models.FloatField(default=0)  # server clock − stream clock
     first_ms = models.FloatField()
     last_ms = models.FloatField()
@@ -103,6 +104,25 @@ class Pack(models.Model):
         indexes = [models.Index(fields=["state", "created_at"], name="pack_state")]
 
 
+class Volume(models.Model):
+    """An object that holds segments of one session. Its row is committed before its bytes are put; it lives as a pack does."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=5, choices=Pack.State.choices, default=Pack.State.OPEN)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    segments = models.PositiveIntegerField(default=0)  # shares that live
+    created_at = models.DateTimeField(default=timezone.now)
+    swept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="volume_state"),
+            models.Index(fields=["project", "session"], name="volume_session"),
+        ]
+
+
 class Chunk(models.Model):
     """A numbered batch of events, and where its bytes lie."""
 
@@ -132,6 +152,76 @@ class Chunk(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "session", "stream", "seq"], name="chunk_once")]
+
+
+class Segment(models.Model):
+    """Consecutive chunks of a stream, folded into a byte range that opens with a keyframe and plays alone."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", db_index=False)
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="segments", db_index=False)
+    first_seq = models.PositiveBigIntegerField()
+    upto_seq = models.PositiveBigIntegerField()  # one past the last
+    volume = models.ForeignKey(Volume, models.PROTECT, related_name="+")
+    dom_offset = models.PositiveBigIntegerField()  # in the volume
+    dom_length = models.PositiveIntegerField()
+    dom_raw_length = models.PositiveIntegerField()  # before compression
+    dom_codec = models.PositiveSmallIntegerField()
+    dom_hash = models.BinaryField(max_length=32)  # SHA-256 of the bytes as stored
+    log_offset = models.PositiveBigIntegerField()
+    log_length = models.PositiveIntegerField()
+    log_raw_length = models.PositiveIntegerField()
+    log_codec = models.PositiveSmallIntegerField()
+    log_hash = models.BinaryField(max_length=32)
+    keyframe_events = models.PositiveIntegerField()  # of the dom body's events, how many are the keyframe; 0: it opens unseen
+    dom_events = models.PositiveIntegerField()  # those that the page sent
+    log_events = models.PositiveIntegerField()
+    flags = models.PositiveSmallIntegerField()  # of all its chunks
+    first_ms = models.FloatField()
+    last_ms = models.FloatField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "session", "stream", "first_seq"], name="segment_once"),
+        ]
+
+
+class Asset(models.Model):
+    """A stylesheet, font or image of a project, named by the hash of its bytes; its row is committed before them."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted"  # a session shows it, and nobody has sent it yet
+        KEPT = "kept"
+        SWEPT = "swept"  # no session shows it any more; bytes are being deleted
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    hash = models.BinaryField(max_length=32)  # SHA-256 of the bytes as the page had them
+    kind = models.CharField(max_length=10)  # stylesheet, font, image
+    media_type = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.WANTED)
+    size_bytes = models.PositiveBigIntegerField(default=0)  # as the page had them
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    codec = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    swept_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "hash"], name="asset_once")]
+        indexes = [models.Index(fields=["state", "created_at"], name="asset_state")]
+
+
+class SessionAsset(models.Model):
+    """That a session shows an asset; an asset goes with the last of these."""
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="+", db_index=False)
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="+")
+    url = models.CharField(max_length=2048, blank=True)  # where the page had it from
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "session", "asset", "url"], name="session_asset_once")]
 
 
 class Gap(models.Model):
