@@ -42,6 +42,11 @@ class Codec(IntEnum):
     EMPTY = 0
     JSON = 1
     JSON_GZIP = 2
+    JSON_ZSTD = 4  # only stored, only log
+    COLUMNS = 16
+    COLUMNS_GZIP = 17
+    COLUMNS_ZSTD = 18  # only stored, only dom
+    SEGMENTED = 254  # only in answers to readers: ask by segment from here on
     MISSING = 255  # only in answers to readers
 
 
@@ -100,16 +105,22 @@ class ChunkHeader(Struct, frozen=True):
 
 
 class Chunk(Struct, frozen=True, gc=False):
-    """A numbered batch of events, as sent."""
+    """A numbered batch of events, as sent: what its header says, and the one copy of its bytes."""
 
     header: ChunkHeader
-    dom: bytes
-    log: bytes
-    head: bytes  # the header as sent
+    frame: bytes  # header and both bodies
+
+    @property
+    def dom(self) -> bytes:
+        return self.frame[HEADER_BYTES : HEADER_BYTES + self.header.dom_length]
+
+    @property
+    def log(self) -> bytes:
+        return self.frame[HEADER_BYTES + self.header.dom_length :]
 
     def to_frame(self) -> bytes:
         """Return the chunk as the frame it came in, byte for byte."""
-        return b"".join((self.head, self.dom, self.log))
+        return self.frame
 
 
 def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
@@ -117,7 +128,7 @@ def make_chunk(header: ChunkHeader, dom: bytes, log: bytes) -> Chunk:
     sized = replace(header, dom_length=len(dom), log_length=len(log))
     head = sized.hashed_bytes()
     digest = hashlib.sha256(head + dom + log).digest()
-    return Chunk(replace(sized, hash=digest), dom, log, head + digest)
+    return Chunk(replace(sized, hash=digest), head + digest + dom + log)
 
 
 _FLAGS: Final = tuple(Flag(bits) for bits in range(256))
@@ -156,12 +167,11 @@ def parse_chunk(frame: bytes) -> Chunk:
     if len(frame) != HEADER_BYTES + header.dom_length + header.log_length:
         raise FrameRefused(Code.BAD_FRAME, "lengths do not add up")
     _check_header(header)
-    body_at = HEADER_BYTES + header.dom_length
     if _hash(memoryview(frame)) != header.hash:
         raise _refused(header, Code.BAD_HASH)
     _check_body(header, header.dom_codec, header.dom_length, header.dom_raw_length, limits.MAX_DOM_RAW_BYTES)
     _check_body(header, header.log_codec, header.log_length, header.log_raw_length, limits.MAX_LOG_RAW_BYTES)
-    return Chunk(header, bytes(frame[HEADER_BYTES:body_at]), bytes(frame[body_at:]), bytes(frame[:HEADER_BYTES]))
+    return Chunk(header, bytes(frame))
 
 
 def _hash(frame: memoryview) -> bytes:
