@@ -5,7 +5,7 @@ export const Kind = { hello: 1, welcome: 2, chunk: 3, ack: 4, nack: 5, goaway: 6
 export type KindName = keyof typeof Kind;
 
 export const Flag = { final: 1, snapshot: 2, gap: 4 } as const;
-export const Codec = { empty: 0, json: 1, gzip: 2, missing: 255 } as const;
+export const Codec = { empty: 0, json: 1, gzip: 2, columns: 16, columnsGzip: 17, segmented: 254, missing: 255 } as const;
 
 export const HEADER_BYTES = 128;
 const HASHED_HEADER_BYTES = 96; // what stands before the hash
