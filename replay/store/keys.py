@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+_VOLUME: Final = re.compile(r"r[0-9]+/[^/]+/[^/]+/[^/]+\.volume")
 PACKS: Final = "packs/"
 
 
@@ -19,6 +20,24 @@ def pack_key(now: datetime, unique: UUID) -> str:
     'packs/2026/11/23/20/0000000000000000000000000000000a.pack'
     """
     return f"{PACKS}{now:%Y/%m/%d/%H}/{unique.hex}.pack"
+
+
+def volume_key(retention_days: int, project: str, session: UUID, unique: UUID) -> str:
+    """Return the key of a new volume: how long it stays, whose it is; never who the person was, for persons merge.
+
+    >>> volume_key(30, "k3fz8m2qpa", UUID(int=11), UUID(int=12))
+    'r30/k3fz8m2qpa/0000000000000000000000000000000b/0000000000000000000000000000000c.volume'
+    """
+    return f"r{retention_days}/{project}/{session.hex}/{unique.hex}.volume"
+
+
+def is_volume_key(key: str) -> bool:
+    """Say whether a key is a volume's.
+
+    >>> is_volume_key("r30/shop/0b/0c.volume"), is_volume_key("packs/2026/11/23/20/0a.pack")
+    (True, False)
+    """
+    return _VOLUME.fullmatch(key) is not None
 
 
 def checked(key: str) -> str:

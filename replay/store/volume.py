@@ -1,0 +1,116 @@
+"""The volume: one object that holds segments of one session, and can be read with nothing else at hand.
+
+"PHVL" · version u8 · 3 zero bytes
+ranges, one after the other: all dom bodies, then all log bodies     (so who asks for one kind reads no byte of the other)
+index: zstd of a JSON object {"project", "session", "ranges": [Range, …]}, each with its offset
+index length u32 · number of ranges u32 · "LVHP"
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import msgspec
+import zstandard
+
+_HEAD: Final = b"PHVL\x01\x00\x00\x00"
+_TAIL: Final = struct.Struct(">II4s")
+_END: Final = b"LVHP"
+_MAX_INDEX_BYTES: Final = 16 * 1024 * 1024
+
+
+class BadVolume(ValueError):
+    """These bytes are no volume of a version known here."""
+
+
+class Range(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One body of one segment: whose it is, what its bytes are, and where they lie."""
+
+    stream: str
+    first_seq: int
+    upto_seq: int  # one past the last
+    body: Literal["dom", "log"]
+    codec: int
+    raw_length: int
+    length: int
+    hash: str  # SHA-256 of the bytes as stored, in hex
+    events: int  # those that the page sent
+    first_ms: float
+    last_ms: float
+    keyframe_events: int = 0  # that precede them
+    flags: int = 0
+    offset: int = 0
+
+
+class Index(msgspec.Struct, frozen=True):
+    project: str  # public id
+    session: str  # UUID, with dashes
+    ranges: list[Range]
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume that was read: what its index says, and its bytes."""
+
+    index: Index
+    data: bytes
+
+    def body(self, found: Range) -> bytes:
+        """Return the bytes of a range; raise ``BadVolume`` where they are not what the index says."""
+        body = self.data[found.offset : found.offset + found.length]
+        if hashlib.sha256(body).hexdigest() != found.hash:
+            raise BadVolume("a range is damaged")
+        return body
+
+
+def build(project: str, session: str, bodies: Sequence[tuple[Range, bytes]]) -> tuple[bytes, list[int]]:
+    """Return the volume of these bodies, and the offset of each in the order in which they were given.
+
+    >>> told = dict(codec=4, raw_length=9, length=3, hash=hashlib.sha256(b"abc").hexdigest(), events=1, first_ms=0, last_ms=1)
+    >>> log, dom = (Range("5e", 0, 2, body, **told) for body in ("log", "dom"))
+    >>> data, offsets = build("shop", "018f", [(log, b"abc"), (dom, b"abc")])
+    >>> offsets
+    [11, 8]
+    >>> found = read(data)
+    >>> found.index.session, [(each.body, found.body(each)) for each in found.index.ranges]
+    ('018f', [('dom', b'abc'), ('log', b'abc')])
+    """
+    parts, ranges, offsets = [_HEAD], [], [0] * len(bodies)
+    at = len(_HEAD)
+    for place in sorted(range(len(bodies)), key=lambda place: bodies[place][0].body):  # stable: "dom" < "log"
+        told, data = bodies[place]
+        assert told.length == len(data)
+        ranges.append(msgspec.structs.replace(told, offset=at))
+        parts.append(data)
+        offsets[place] = at
+        at += len(data)
+    packed = zstandard.ZstdCompressor(level=3).compress(msgspec.json.encode(Index(project, session, ranges)))
+    parts += [packed, _TAIL.pack(len(packed), len(ranges), _END)]
+    return b"".join(parts), offsets
+
+
+def read(data: bytes) -> Volume:
+    """Return what a volume holds."""
+    if len(data) < len(_HEAD) + _TAIL.size or not data.startswith(_HEAD):
+        raise BadVolume("no head")
+    index_length, count, end = _TAIL.unpack_from(data, len(data) - _TAIL.size)
+    index_at = len(data) - _TAIL.size - index_length
+    if end != _END or index_at < len(_HEAD):
+        raise BadVolume("no tail")
+    index = _read_index(data[index_at : index_at + index_length])
+    fits = all(len(_HEAD) <= each.offset and 0 <= each.length <= index_at - each.offset for each in index.ranges)
+    if len(index.ranges) != count or not fits:
+        raise BadVolume("the index does not fit")
+    return Volume(index, data)
+
+
+def _read_index(packed: bytes) -> Index:
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:  # never more than it is asked for
+            return msgspec.json.decode(reader.read(_MAX_INDEX_BYTES), type=Index)
+    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+        raise BadVolume("no index") from error
