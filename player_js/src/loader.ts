@@ -12,7 +12,7 @@ import { parseRecords, type BodyRecord } from "../../recorder_js/src/wire/record
 import type { ChunkBytes } from "./api";
 import type { StreamRow } from "./manifest";
 import { neededUnits, rangesOf, unitsAhead, type PlannedUnit } from "./plan";
-import type { Unit } from "./stage-messages";
+import type { Form, Unit } from "./stage-messages";
 import type { Timeline } from "./timeline";
 
 /** Kept ahead of the moment: enough for 16× over a slow answer, little enough to stay light. */
@@ -187,7 +187,7 @@ export class Loader {
   private deliverHoles(): void {
     for (const stream of this.timeline?.manifest.streams ?? []) {
       const holes = this.lacking(this.unitsOf(stream).filter((unit) => unit.isMissing), stream.id);
-      this.hand(stream, holes.map((hole) => toUnit(hole, null, stream.clock_offset_ms)));
+      this.hand(stream, holes.map((hole) => toUnit(hole, LOST, stream.clock_offset_ms)));
     }
   }
 
@@ -212,25 +212,38 @@ export class Loader {
   }
 }
 
-/** A planned unit with its bytes, on the stream's clock. */
-function toUnit({ seq, upto, startMs, endMs, hasSnapshot }: PlannedUnit, body: ArrayBuffer | null, offsetMs: number): Unit {
-  return { seq, upto, startMs: startMs - offsetMs, endMs: endMs - offsetMs, hasSnapshot, body };
+/** The joined bytes of a unit. */
+interface Document {
+  form: Form;
+  body: ArrayBuffer | null; // null: missing, or it does not decode
 }
 
-/** Join the parts of one array; null when any is missing or does not decode. */
-async function joined(parts: (BodyRecord | undefined)[]): Promise<ArrayBuffer | null> {
+const LOST: Document = { form: "json", body: null };
+
+/** A planned unit with its bytes, on the stream's clock. */
+function toUnit({ seq, upto, startMs, endMs, hasSnapshot }: PlannedUnit, { form, body }: Document, offsetMs: number): Unit {
+  return { seq, upto, startMs: startMs - offsetMs, endMs: endMs - offsetMs, hasSnapshot, form, body };
+}
+
+const COLUMNS = new Set<number>([Codec.columns, Codec.columnsGzip]);
+
+/** Join the parts of one document. */
+async function joined(parts: (BodyRecord | undefined)[]): Promise<Document> {
   try {
     const pieces: Uint8Array[] = [];
+    const forms = new Set<Form>();
     for (const part of parts) {
-      if (!part || part.codec === Codec.missing) return null;
+      if (!part || part.codec === Codec.missing) return LOST;
       pieces.push(await inflate(part.codec, part.body, MAX_DOM_RAW_BYTES));
+      forms.add(COLUMNS.has(part.codec) ? "columns" : "json");
     }
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (length > MAX_PARTS_RAW_BYTES) return null;
-    const bytes = await new Blob(pieces as BlobPart[]).arrayBuffer();
-    return length === 0 ? new TextEncoder().encode("[]").buffer : bytes;
+    const [form = "json", other] = forms;
+    if (length > MAX_PARTS_RAW_BYTES || other) return LOST;
+    if (length === 0) return { form: "json", body: new TextEncoder().encode("[]").buffer };
+    return { form, body: await new Blob(pieces as BlobPart[]).arrayBuffer() };
   } catch {
-    return null;
+    return LOST;
   }
 }
 

@@ -1,12 +1,16 @@
 /** What the app page and the stage document say to each other. Times are on the stream's own clock. */
 
-/** Consecutive chunks whose joined bytes are one JSON array of rrweb events; `body` is null where bytes are missing. */
+/** How a unit's bytes say rrweb events: a JSON array, or a columns document (SPEC.md §8). */
+export type Form = "json" | "columns";
+
+/** Consecutive chunks whose joined bytes are one document of rrweb events; `body` is null where bytes are missing. */
 export interface Unit {
   seq: number;
   upto: number;
   startMs: number;
   endMs: number;
   hasSnapshot: boolean;
+  form: Form;
   body: ArrayBuffer | null;
 }
 

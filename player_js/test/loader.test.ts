@@ -1,12 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { Loader, type Sinks } from "../src/loader";
 import { Timeline } from "../src/timeline";
+import { Codec } from "../../recorder_js/src/wire/frames";
 import { serializeRecords } from "../../recorder_js/src/wire/records";
 import type { Manifest } from "../src/manifest";
 import type { Unit } from "../src/stage-messages";
 import { chunk, manifest, stream, T0 } from "./fixtures";
 
-function setUp(session: Manifest, answersUpto = Infinity, isFirstFrameOut = true) {
+function setUp(session: Manifest, answersUpto = Infinity, isFirstFrameOut = true, codecOf = (_seq: number): number => Codec.json) {
   const asked: string[] = [];
   const units: Unit[] = [];
   const log: unknown[] = [];
@@ -23,7 +24,7 @@ function setUp(session: Manifest, answersUpto = Infinity, isFirstFrameOut = true
     const records = Array.from({ length: end - from }, (_, i) => from + i).map((seq) => {
       const row = session.streams[0]?.chunks.find((each) => each[0] === seq);
       const body = text(seq);
-      return { seq, codec: row ? 1 : 255, flags: 0, partIndex: row?.[6] ?? 0, partCount: row?.[7] ?? 1, rawLength: body.length, body };
+      return { seq, codec: row ? codecOf(seq) : Codec.missing, flags: 0, partIndex: row?.[6] ?? 0, partCount: row?.[7] ?? 1, rawLength: body.length, body };
     });
     return { bytes: serializeRecords(records), nextSeq: end };
   }, sinks);
@@ -82,6 +83,15 @@ describe("the loader", () => {
     loader.aim(parted, T0);
     await vi.waitFor(() => expect(units).toHaveLength(1));
     expect(new TextDecoder().decode(units[0]?.body ?? undefined)).toBe('[{"seq":0}][{"seq":1}][{"seq":2}]');
+  });
+
+  it("says in which form the bytes come, and takes parts of two forms for lost", async () => {
+    const parted = stream("a", "w", 0, [chunk(0, 0, 2), chunk(1, 1, 0, 0, 2), chunk(2, 1, 0, 1, 2), chunk(3, 2, 0, 0, 2), chunk(4, 2, 0, 1, 2)]);
+    const codecs = [Codec.json, Codec.columns, Codec.columns, Codec.columns, Codec.json];
+    const { loader, units } = setUp(manifest([parted]), Infinity, true, (seq) => codecs[seq] as number);
+    loader.aim(parted, T0 + 9_000);
+    await vi.waitFor(() => expect(units).toHaveLength(3));
+    expect(units.map(({ form, body }) => body && form)).toEqual(["json", "columns", null]);
   });
 
   it("gives every log event once", async () => {

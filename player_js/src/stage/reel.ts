@@ -6,6 +6,7 @@
  */
 import { isFullSnapshot, spreadMoves, Type, type RecordedEvent } from "./events";
 import type { Unit } from "../stage-messages";
+import { readDocument } from "./document";
 
 /** A pointer position may lie this far before the event that carries it (rrweb gathers 500 ms). */
 const LOOK_AHEAD_MS = 600;
@@ -36,7 +37,7 @@ export class Reel {
   private hasStarted = false;
   private isBlind = false;
 
-  constructor(private readonly parse: (body: ArrayBuffer) => RecordedEvent[] | null = parseBody) {}
+  constructor(private readonly parse = readDocument) {}
 
   /** Take units in any order; the first to come for a seq stays, save that bytes replace a hole. */
   add(units: Unit[]): void {
@@ -99,7 +100,7 @@ export class Reel {
   }
 
   private read(unit: Held): RecordedEvent[] {
-    const events = (unit.body && this.parse(unit.body)) ?? [{ type: HOLE, timestamp: unit.startMs, data: null }];
+    const events = (unit.body && this.parse(unit.body, unit.form)) ?? [{ type: HOLE, timestamp: unit.startMs, data: null }];
     unit.snapshotsMs = events.filter(isFullSnapshot).map((event) => event.timestamp);
     return sortByTime(spreadMoves(events));
   }
@@ -129,18 +130,4 @@ export class Reel {
 
 function sortByTime(events: RecordedEvent[]): RecordedEvent[] {
   return events.sort((a, b) => a.timestamp - b.timestamp); // stable: what was recorded first stays first
-}
-
-/** Read a unit's bytes; null when they are no array of events. */
-export function parseBody(body: ArrayBuffer): RecordedEvent[] | null {
-  try {
-    const events: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (!Array.isArray(events)) return null;
-    return events.filter((event: unknown): event is RecordedEvent => {
-      const { type, timestamp } = (event ?? {}) as Partial<RecordedEvent>;
-      return typeof type === "number" && typeof timestamp === "number";
-    });
-  } catch {
-    return null;
-  }
 }
