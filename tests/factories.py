@@ -96,16 +96,24 @@ def make_gap(stream: Stream, first_seq: int, last_seq: int, **fields: Any) -> Ga
     )
 
 
-def make_chunks(stream: Stream, seqs: Iterable[int], store: BlobStore | None = None, **fields: Any) -> list[Chunk]:
+def make_chunks(
+    stream: Stream,
+    seqs: Iterable[int],
+    store: BlobStore | None = None,
+    *,
+    dom: bytes | None = None,
+    log: bytes | None = None,
+    **fields: Any,
+) -> list[Chunk]:
     """Make one chunk a second for these seqs, in one pack; with a store its bytes are put there.
 
-    The bodies of seq n are the JSON arrays ``[{"dom": n}]`` and ``[{"log": n}]``, gzipped.
+    The bodies of seq n are the JSON arrays ``[{"dom": n}]`` and ``[{"log": n}]``, gzipped, where none are given.
     """
     pack = Pack.objects.create(key=f"packs/test/{uuid.uuid4().hex}.pack", state=Pack.State.KEPT)
     data = b"a head of somebody else's bytes"
     rows = []
     for seq in seqs:
-        chunk = _chunk(stream, seq, **fields)
+        chunk = _chunk(stream, seq, dom, log, **fields)
         frame, header = chunk.to_frame(), chunk.header
         named = {name: getattr(header, name) for name in _COLUMNS}
         dom_offset = len(data) + HEADER_BYTES
@@ -135,13 +143,14 @@ _COLUMNS = (
 )
 
 
-def _chunk(stream: Stream, seq: int, **fields: Any) -> frames.Chunk:
+def _chunk(stream: Stream, seq: int, dom: bytes | None, log: bytes | None, **fields: Any) -> frames.Chunk:
     """Return the chunk that a row of ``make_chunks`` stands for."""
-    dom, log = body_of("dom", seq), body_of("log", seq)
+    dom = body_of("dom", seq) if dom is None else dom
+    log = body_of("log", seq) if log is None else log
     given: dict[str, Any] = {
-        "dom_raw_length": len(gzip.decompress(dom)),
+        "dom_raw_length": len(gzip.decompress(body_of("dom", seq))),
         "dom_codec": GZIP,
-        "log_raw_length": len(gzip.decompress(log)),
+        "log_raw_length": len(gzip.decompress(body_of("log", seq))),
         "log_codec": GZIP,
         "flags": 2 if seq == 0 else 0,
         "dom_events": 1,

@@ -117,7 +117,7 @@ def plan_chunks(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> Pla
 
 def read_plan(store: BlobStore, plan: Plan) -> Reading:
     """Return the records of a plan; raise StoreUnavailable."""
-    bodies = _fetch(store, coalesce(place for place in plan.places if place.length))
+    bodies = fetch(store, coalesce(place for place in plan.places if place.length))
     records = [_record(place, bodies.get(place.seq)) for place in plan.places]
     is_whole = plan.next_seq > plan.from_seq and _all_accounted(plan.stream, plan.places, plan.from_seq, plan.next_seq)
     return Reading(
@@ -166,7 +166,7 @@ def _plan(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> tuple[lis
     return places, max(from_seq, min(upto_seq, known))
 
 
-def _fetch(store: BlobStore, spans: list[Span]) -> dict[int, bytes]:
+def fetch(store: BlobStore, spans: list[Span]) -> dict[int, bytes]:
     """Return the bodies by seq; those that the store does not have are left out."""
     bodies: dict[int, bytes] = {}
     if len(spans) <= 1:
