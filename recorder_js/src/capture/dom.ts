@@ -49,7 +49,7 @@ export function createDomCapture(): DomCapture {
   const emit = guard((event: unknown) => {
     const clean = event as DomEvent;
     if (!context || !nodes) return;
-    clean.timestamp = context.now();
+    clean.timestamp = Math.floor(context.now()); // as rrweb has it; digits of a microsecond would be a third of a small event
     cleanDomEvent(clean, nodes);
     context.dom(clean);
   });
