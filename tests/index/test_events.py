@@ -149,7 +149,12 @@ def test_parts_of_one_event_are_one_run_and_a_part_alone_is_lost(stream: Stream,
     half = len(document) // 2
     make_chunks(stream, [0], store)
     for seq, piece in enumerate((document[:half], document[half:], document[:half]), start=1):
-        part: dict[str, Any] = {"part_index": (seq - 1) % 2, "part_count": 2, "dom_codec": Codec.COLUMNS, "dom_raw_length": len(piece)}
+        part: dict[str, Any] = {
+            "part_index": (seq - 1) % 2,
+            "part_count": 2,
+            "dom_codec": Codec.COLUMNS,
+            "dom_raw_length": len(piece),
+        }
         make_chunks(stream, [seq], store, dom=piece, **part)
     runs = list(stream_runs(store, stream))
     assert [(run.first_seq, run.upto_seq, run.dom) for run in runs[1:]] == [(1, 3, [{"dom": 1}]), (3, 4, None)]
