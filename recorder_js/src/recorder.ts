@@ -45,11 +45,11 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
   let isFirst = true;
 
   function onEffect(from: Stream, effect: Effect): void {
-    if (effect.do === "finished") {
+    const isOver = effect.do === "finished" || (effect.do === "new_session" && from !== stream); // an old one's session is gone
+    if (isOver) {
       ending.delete(from);
       own.delete(from.id);
-    }
-    else if (effect.do === "stop") refuse(effect.code, effect.message);
+    } else if (effect.do === "stop") refuse(effect.code, effect.message);
     else if (from !== stream) return;
     else if (effect.do === "snapshot") setTimeout(guard(dom.snapshot), 0);
     else if (effect.do === "new_stream") begin();

@@ -140,7 +140,7 @@ class Tab:
         road.start()
 
     def _on_effect(self, road: Road, effect: Effect) -> None:
-        if isinstance(effect, Finished) and road in self.ending:
+        if isinstance(effect, (Finished, NewSession, Stop)) and road in self.ending:
             self.ending.remove(road)
         if road is not self.road:
             return

@@ -148,4 +148,6 @@ def unhealed(world: World) -> str:
         for road in browser.roads()
         for one in road.core.unacked
     ]
-    return ", ".join(held) or "a spool is not drained"
+    if not held and any(browser.leftovers() for browser in world.browsers):
+        return "a spool is not drained"
+    return ", ".join(held) or "a page waits for a stream of its own that is over"
