@@ -18,7 +18,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from replay.api import live  # noqa: E402
-from replay.ingest import beacon, consumer  # noqa: E402
+from replay.ingest import assets, beacon, consumer  # noqa: E402
 from replay.ingest.health import health  # noqa: E402
 from replay.ingest.metrics import metrics  # noqa: E402
 from replay.ingest.service import Ingest  # noqa: E402
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_ANNOUNCING = 1_000  # when the channel layer hangs, players poll; ingest does not notice
 
 _ingest: Ingest | None = None
+_desk: assets.AssetDesk | None = None
 _announcing: set[asyncio.Task[None]] = set()
 
 
@@ -41,8 +42,18 @@ def ingest() -> Ingest:
     return _ingest
 
 
+def desk() -> assets.AssetDesk:
+    """Return where this process takes assets."""
+    global _desk
+    if _desk is None:
+        _desk = assets.AssetDesk(ingest(), open_store())
+    return _desk
+
+
 async def close() -> None:
     """Keep what was heard and say goodbye; called when the server goes."""
+    if _desk is not None:
+        _desk.close()
     if _ingest is not None:
         await _ingest.close()
 
@@ -68,11 +79,13 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve beacons and health checks without Django, and the rest with it; on the player's origin the player alone."""
+    """Serve beacons, assets and health checks without Django, and the rest with it; on the player's origin the player alone."""
     if is_shut(scope):
         await nothing_here(send)
     elif scope["path"] == beacon.PATH:
         await beacon.ingest_beacon(ingest(), scope, receive, send)
+    elif scope["path"] == assets.PATH:
+        await desk().serve(scope, receive, send)
     elif scope["path"] in ("/healthz", "/readyz"):
         await health(scope["path"], _ingest, send)
     elif scope["path"] == "/metrics":

@@ -212,16 +212,25 @@ class Asset(models.Model):
 
 
 class SessionAsset(models.Model):
-    """That a session shows an asset; an asset goes with the last of these."""
+    """That a session shows an asset; an asset goes with the last of these. Without one, it says what could not be had."""
 
     project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
     session = models.ForeignKey(Session, models.CASCADE, related_name="+", db_index=False)
-    asset = models.ForeignKey(Asset, models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="+", null=True)
+    kind = models.CharField(max_length=10, blank=True, db_default="")  # of what could not be had
+    reason = models.CharField(max_length=20, blank=True, db_default="")
     url = models.CharField(max_length=2048, blank=True)  # where the page had it from
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "session", "asset", "url"], name="session_asset_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "session", "asset", "url"], name="session_asset_once"),
+            models.UniqueConstraint(
+                fields=["project", "session", "url"],
+                condition=models.Q(asset__isnull=True),
+                name="session_asset_missing_once",
+            ),
+        ]
 
 
 class Gap(models.Model):

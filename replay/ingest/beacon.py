@@ -23,12 +23,12 @@ PATH: Final = "/ingest/v1/beacon"
 COME_AGAIN: Final = frozenset({429, 503, 507})
 DEFAULT_RETRY_S: Final = 5
 ROOM_WAIT_S: Final = 10  # while as many beacons as memory has room for are being kept
-_CORS: Final = [
+CORS: Final = [
     (b"access-control-allow-origin", b"*"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_PREFLIGHT: Final = [
+PREFLIGHT: Final = [
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"content-type"),
     (b"access-control-max-age", b"86400"),
@@ -38,10 +38,10 @@ _PREFLIGHT: Final = [
 async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: Sender) -> None:
     """Answer one request."""
     if scope["method"] == "OPTIONS":
-        await _answer(send, 204, b"", _PREFLIGHT)
+        await answer(send, 204, b"", PREFLIGHT)
         return
     if scope["method"] != "POST":
-        await _answer(send, 405, b"", [(b"allow", b"POST, OPTIONS")])
+        await answer(send, 405, b"", [(b"allow", b"POST, OPTIONS")])
         return
     ingest.meter.beacons += 1
     address = address_of(scope, trust_proxy=settings.TRUST_PROXY)
@@ -51,17 +51,17 @@ async def ingest_beacon(ingest: Ingest, scope: Message, receive: Receive, send: 
             await ingest.beacon_room.acquire()  # its bytes stay with the server until then, which counts them
     except TimeoutError:
         status, said = _refusal(ingest, Code.TOO_MANY, spread_ms(ROOM_WAIT_S))
-        await _answer(send, status, join_frames(said), _retry_after(status, said))
+        await answer(send, status, join_frames(said), _retry_after(status, said))
         return
     try:
         status, said = await _read_and_hear(ingest, scope, receive, wait_s)
     finally:
         ingest.beacon_room.release()
-    await _answer(send, status, join_frames(said), _retry_after(status, said))
+    await answer(send, status, join_frames(said), _retry_after(status, said))
 
 
 async def _read_and_hear(ingest: Ingest, scope: Message, receive: Receive, wait_s: float) -> tuple[int, list[bytes]]:
-    body = await _read_body(scope, receive)
+    body = await read_body(scope, receive, limits.MAX_BEACON_BYTES)
     if body is None:
         return _refusal(ingest, Code.FRAME_TOO_LARGE)
     if ingest.is_closing:
@@ -121,22 +121,23 @@ def _refusal(ingest: Ingest, code: Code, after_ms: int = 0) -> tuple[int, list[b
     return REFUSALS[code].http_status, [messages.to_frame(messages.goaway(code, after_ms))]
 
 
-async def _read_body(scope: Message, receive: Receive) -> bytes | None:
-    """Return the body; None when it is larger than a beacon may be."""
+async def read_body(scope: Message, receive: Receive, most_bytes: int) -> bytes | None:
+    """Return the body; None when it is larger than it may be."""
     length = header(scope, b"content-length")
-    if length.isdigit() and int(length) > limits.MAX_BEACON_BYTES:
+    if length.isdigit() and int(length) > most_bytes:
         return None
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > limits.MAX_BEACON_BYTES:
+        if len(body) > most_bytes:
             return None
         if not message.get("more_body"):
             return bytes(body)
 
 
-async def _answer(send: Sender, status: int, body: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+async def answer(send: Sender, status: int, body: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+    """Answer a request of a page, whichever page it is."""
     kind = [(b"content-type", b"application/octet-stream"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*_CORS, *extra, *kind]})
+    await send({"type": "http.response.start", "status": status, "headers": [*CORS, *extra, *kind]})
     await send({"type": "http.response.body", "body": body})

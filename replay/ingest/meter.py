@@ -52,6 +52,8 @@ class Meter:
         self.put_s = Histogram()
         self.commit_s = Histogram()
         self.hellos = 0
+        self.asset_requests = 0
+        self.assets = 0
         self.beacons = 0
         self.sockets = 0  # opened
         self.taken_over = 0

@@ -78,6 +78,8 @@ class IngestCollector(Collector):
             ("puts", "Objects that the store took.", meter.puts),
             ("hellos", "Streams that were admitted.", meter.hellos),
             ("beacons", "Requests of the road without a socket.", meter.beacons),
+            ("asset_requests", "Requests that offered or brought stylesheets, fonts or images.", meter.asset_requests),
+            ("assets", "Assets whose bytes came and are kept.", meter.assets),
             ("sockets_opened", "Ingest sockets that were accepted.", meter.sockets),
             ("sockets_turned_away", "Sockets that found no room, or came too fast.", meter.turned_away),
             ("takeovers", "Sockets let go since their stream spoke on another.", meter.taken_over),

@@ -40,6 +40,15 @@ def is_volume_key(key: str) -> bool:
     return _VOLUME.fullmatch(key) is not None
 
 
+def asset_key(project: str, digest: bytes) -> str:
+    """Return the key of a project's asset.
+
+    >>> asset_key("k3x9", bytes(32))
+    'k3x9/assets/0000000000000000000000000000000000000000000000000000000000000000'
+    """
+    return f"{project}/assets/{digest.hex()}"
+
+
 def checked(key: str) -> str:
     """Return the key if it is a plain relative path, so that no key leaves its store.
 

@@ -236,13 +236,15 @@ def join_frames(frames: Iterable[bytes]) -> bytes:
     return b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames)
 
 
-def split_frames(body: bytes) -> list[bytes]:
+def split_frames(
+    body: bytes, *, most_bytes: int = limits.MAX_BEACON_BYTES, most_frames: int = limits.MAX_BEACON_FRAMES
+) -> list[bytes]:
     """Return the frames of a beacon's body, or refuse it.
 
     >>> split_frames(bytes.fromhex("0000000261620000000163"))
     [b'ab', b'c']
     """
-    if len(body) > limits.MAX_BEACON_BYTES:
+    if len(body) > most_bytes:
         raise FrameRefused(Code.TOO_MANY, "beacon too large")
     frames: list[bytes] = []
     at = 0
@@ -251,7 +253,7 @@ def split_frames(body: bytes) -> list[bytes]:
         frame = body[at + 4 : at + 4 + length]
         if at + 4 > len(body) or len(frame) != length:
             raise FrameRefused(Code.BAD_FRAME, "a frame is cut short")
-        if len(frames) == limits.MAX_BEACON_FRAMES:
+        if len(frames) == most_frames:
             raise FrameRefused(Code.TOO_MANY, "frames in one beacon")
         frames.append(frame)
         at += 4 + length
