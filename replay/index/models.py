@@ -294,3 +294,39 @@ class Usage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "day"], name="usage_once")]
+
+
+class Import(models.Model):
+    """A recording that somebody brings as a file: its parts wait in the store until a worker has made a session of it."""
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading"  # parts are still coming
+        WAITING = "waiting"  # for a worker
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"  # the file cannot be imported; code and detail say why
+        CANCELLED = "cancelled"
+
+    project = models.ForeignKey("accounts.Project", models.CASCADE, related_name="+", db_index=False)
+    uuid = models.UUIDField(unique=True)
+    name = models.CharField(max_length=200, blank=True)  # of the file
+    distinct_id = models.CharField(max_length=200, blank=True)  # whom the session is put under; empty: as the file says
+    state = models.CharField(max_length=9, choices=State.choices, default=State.UPLOADING)
+    size_bytes = models.PositiveBigIntegerField()  # of the whole file, as it was announced
+    received_bytes = models.PositiveBigIntegerField(default=0)  # contiguous, in the store
+    parts = models.JSONField(default=list)  # the size of each part, in order; where it begins is in its key
+    done_bytes = models.PositiveBigIntegerField(default=0)  # of what the file inflates to: read so far
+    total_bytes = models.PositiveBigIntegerField(default=0)  # what the file inflates to; 0: not known yet
+    events = models.PositiveBigIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)  # by workers; one that dies of it does not try for ever
+    session = models.UUIDField(null=True)  # the session it became
+    code = models.CharField(max_length=40, blank=True)  # why it failed
+    detail = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    touched_at = models.DateTimeField(default=timezone.now)  # a worker that is at it says so every few seconds
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "-created_at"], name="import_newest"),
+            models.Index(fields=["state", "touched_at"], name="import_state"),
+        ]
