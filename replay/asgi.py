@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
 
 from django.core.asgi import get_asgi_application
 
@@ -22,12 +21,13 @@ from replay.ingest import assets, beacon, consumer  # noqa: E402
 from replay.ingest.health import health  # noqa: E402
 from replay.ingest.metrics import metrics  # noqa: E402
 from replay.ingest.service import Ingest  # noqa: E402
+from replay.ingest.writer import Kept  # noqa: E402
 from replay.player_origin import is_shut  # noqa: E402
 from replay.serve.ending import hear_first  # noqa: E402
 from replay.store import open_store, prepare_store  # noqa: E402
 
 logger = logging.getLogger(__name__)
-MAX_ANNOUNCING = 1_000  # when the channel layer hangs, players poll; ingest does not notice
+MAX_ANNOUNCING = 100  # packs; when the channel layer hangs, players poll; ingest does not notice
 
 _ingest: Ingest | None = None
 _desk: assets.AssetDesk | None = None
@@ -58,11 +58,11 @@ async def close() -> None:
         await _ingest.close()
 
 
-def announce(project: str, session: UUID, stream: str, upto: int) -> None:
-    """Tell open players how far a stream is kept. Nobody waits for it, and nobody minds when it fails."""
+def announce(kept: list[Kept]) -> None:
+    """Tell open players how far streams are kept. Nobody waits for it, and nobody minds when it fails."""
     if len(_announcing) >= MAX_ANNOUNCING:
         return
-    task = asyncio.get_running_loop().create_task(live.announce(project, session, stream, upto))
+    task = asyncio.get_running_loop().create_task(live.announce(kept))
     _announcing.add(task)
     task.add_done_callback(_announced)
 

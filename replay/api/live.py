@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -44,15 +45,18 @@ def group_of(project: str, session: UUID) -> str:
     return f"live.{project}.{session.hex}"
 
 
-async def announce(project: str, session: UUID, stream: str, upto: int) -> None:
-    """Tell those who follow the session that every chunk of the stream below ``upto`` is kept. Never raises."""
+async def announce(kept: Iterable[tuple[str, UUID, str, int]]) -> None:
+    """Tell those who follow a session that every chunk of its stream below ``upto`` is kept: for each (project, session,
+    stream, upto), one after the other, all within the layer's time. Never raises.
+    """
     global _last_warned_at
     layer = get_channel_layer()
     if layer is None:
         return
     try:
         async with asyncio.timeout(LAYER_TIMEOUT_S):
-            await layer.group_send(group_of(project, session), {"type": "kept", "stream": stream, "upto": upto})
+            for project, session, stream, upto in kept:
+                await layer.group_send(group_of(project, session), {"type": "kept", "stream": stream, "upto": upto})
     except Exception as error:  # whatever a layer may raise: players poll then
         if time.monotonic() - _last_warned_at > WARN_EVERY_S:
             _last_warned_at = time.monotonic()

@@ -13,8 +13,8 @@ from replay.index.digest import Digest
 from replay.wire.errors import Code
 from replay.wire.frames import ChunkHeader
 
-MAX_AGE_S: Final = 8 * 86_400  # older than any spool keeps bytes: a clock that is simply wrong
-MAX_AHEAD_S: Final = 60
+MAX_AGE_MS: Final = 8 * 86_400_000  # older than any spool keeps bytes: a clock that is simply wrong
+MAX_AHEAD_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class Arrival(Struct, frozen=True, gc=False):
     body_offset: int  # in the pack: the dom body, and right behind it the log body
     received_at: datetime
 
+    @property
+    def received_ms(self) -> float:
+        return self.received_at.timestamp() * 1000
+
 
 class Outcome(Struct, frozen=True, gc=False):
     """What became of an arrival: kept (or known already) where ``code`` is None."""
@@ -56,18 +60,21 @@ class Outcome(Struct, frozen=True, gc=False):
     next_seq: int | None = None  # of its stream, after the commit; None: not known
 
 
-def server_time(stream_ms: float, offset_ms: float, received_at: datetime) -> datetime:
+def server_time(stream_ms: float, offset_ms: float, received_ms: float) -> datetime:
     """Return a stream's time on the server's clock, held between a spool's age ago and just now.
 
     >>> from replay.index.times import to_ms
-    >>> now = datetime(2026, 11, 23, tzinfo=UTC)
-    >>> server_time(to_ms(now) - 5_000, 2_000, now).isoformat()
+    >>> now_ms = to_ms(datetime(2026, 11, 23, tzinfo=UTC))
+    >>> server_time(now_ms - 5_000, 2_000, now_ms).isoformat()
     '2026-11-22T23:59:57+00:00'
-    >>> server_time(0, 0, now).isoformat()
+    >>> server_time(0, 0, now_ms).isoformat()
     '2026-11-15T00:00:00+00:00'
-    >>> server_time(8.64e15, 0, now).isoformat()
+    >>> server_time(8.64e15, 0, now_ms).isoformat()
     '2026-11-23T00:01:00+00:00'
     """
-    now_s = received_at.timestamp()
-    at_s = (stream_ms + offset_ms) / 1000
-    return datetime.fromtimestamp(min(max(at_s, now_s - MAX_AGE_S), now_s + MAX_AHEAD_S), UTC)
+    at_ms = stream_ms + offset_ms
+    if at_ms < received_ms - MAX_AGE_MS:
+        at_ms = received_ms - MAX_AGE_MS
+    elif at_ms > received_ms + MAX_AHEAD_MS:
+        at_ms = received_ms + MAX_AHEAD_MS
+    return datetime.fromtimestamp(at_ms / 1000, UTC)

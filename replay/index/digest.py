@@ -199,8 +199,7 @@ def _described(element: log.Element) -> str:
 
 
 def _element(element: log.Element) -> dict[str, Any]:
-    said = ((name, getattr(element, name)) for name in log.Element.__struct_fields__)
-    return {"element": {name: clean(text, 200) for name, text in said if text}}
+    return {"element": {name: clean(text, 200) for name in log.Element.__struct_fields__ if (text := getattr(element, name))}}
 
 
 def _cut(text: str | None, most: int) -> str | None:

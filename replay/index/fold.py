@@ -36,13 +36,13 @@ def fold_stream(stream: StreamRow, session: SessionRow, arrival: Arrival) -> Non
 
 def fold_session(session: SessionRow, stream: StreamRow, arrival: Arrival) -> None:
     """Add the chunk's span, counts, activity and words to the session."""
-    header, digest, offset_ms, received_at = arrival.header, arrival.digest, stream.clock_offset_ms, arrival.received_at
-    begins = server_time(header.first_ms, offset_ms, received_at)
+    header, digest, offset_ms, received_ms = arrival.header, arrival.digest, stream.clock_offset_ms, arrival.received_ms
+    begins = server_time(header.first_ms, offset_ms, received_ms)
     if begins < session.started_at:
         _begin_earlier(session, begins)
-    session.last_event_at = max(session.last_event_at, server_time(header.last_ms, offset_ms, received_at), begins)
-    if received_at - session.last_received_at >= HEARD_GRAIN:
-        session.last_received_at = received_at
+    session.last_event_at = max(session.last_event_at, server_time(header.last_ms, offset_ms, received_ms), begins)
+    if arrival.received_at - session.last_received_at >= HEARD_GRAIN:
+        session.last_received_at = arrival.received_at
     session.size_bytes += header.dom_length + header.log_length
     session.pages += digest.pages
     session.clicks += digest.clicks
@@ -58,12 +58,14 @@ def fold_session(session: SessionRow, stream: StreamRow, arrival: Arrival) -> No
     if digest.properties:
         session.properties = dict(list((session.properties | digest.properties).items())[-MAX_PROPERTIES:])
     for stream_ms, count in digest.activity:
-        _count(session, (server_time(stream_ms, offset_ms, received_at) - session.started_at) // BUCKET, count)
+        _count(session, (server_time(stream_ms, offset_ms, received_ms) - session.started_at) // BUCKET, count)
 
 
 def moments_of(stream: StreamRow, arrival: Arrival) -> Iterable[MomentRow]:
     """Return the rows of the chunk's moments."""
-    offset_ms, received_at = stream.clock_offset_ms, arrival.received_at
+    if not arrival.digest.moments:
+        return ()
+    offset_ms, received_ms = stream.clock_offset_ms, arrival.received_ms
     return [
         MomentRow(
             stream.project_id,
@@ -71,7 +73,7 @@ def moments_of(stream: StreamRow, arrival: Arrival) -> Iterable[MomentRow]:
             stream.id,
             draft.event_id,
             draft.kind,
-            server_time(draft.at_ms, offset_ms, received_at),
+            server_time(draft.at_ms, offset_ms, received_ms),
             draft.at_ms,
             draft.text,
             draft.url,

@@ -15,7 +15,7 @@ def new_session(arrival: Arrival) -> SessionRow:
     """Return the row of a session that begins with this chunk."""
     source = arrival.source
     agent = read_user_agent(source.user_agent)
-    begins = server_time(arrival.header.first_ms, source.clock_offset_ms, arrival.received_at)
+    begins = server_time(arrival.header.first_ms, source.clock_offset_ms, arrival.received_ms)
     return SessionRow(
         project_id=source.project_id,
         uuid=source.session,

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Sequence
-from itertools import chain
 from typing import Any, TypeVar
 
 from replay.index import ops
 from replay.index.arrival import Arrival, Outcome
 from replay.index.fold import fold_session, fold_stream, gaps_of, moments_of
 from replay.index.fresh import new_chunk, new_session, new_stream, one_clock, verdict
-from replay.index.rows import ChunkKey, SessionKey, SessionRow, StreamKey, StreamRow
+from replay.index.rows import ChunkKey, GapRow, MomentRow, SessionKey, SessionRow, StreamKey, StreamRow
 from replay.wire import log
 from replay.wire.errors import Code
 
@@ -232,14 +231,18 @@ class _Batch:
 
     def _derive(self, fresh: list[Arrival]) -> Steps[None]:
         """Write what follows from new chunks: moments, gaps, counters, persons."""
+        moments: list[MomentRow] = []
+        gaps: list[GapRow] = []
         for arrival in fresh:
             line = self._line_of(arrival)
             fold_stream(line.stream, line.session, arrival)
             fold_session(self._touch(line.session), line.stream, arrival)
-        if moments := tuple(chain.from_iterable(moments_of(self._line_of(each).stream, each) for each in fresh)):
-            yield ops.InsertMoments(moments)
-        if gaps := tuple(chain.from_iterable(gaps_of(self._line_of(each).stream, each) for each in fresh)):
-            yield ops.InsertGaps(gaps)
+            moments += moments_of(line.stream, arrival)
+            gaps += gaps_of(line.stream, arrival)
+        if moments:
+            yield ops.InsertMoments(tuple(moments))
+        if gaps:
+            yield ops.InsertGaps(tuple(gaps))
         for arrival in fresh:
             for call in arrival.digest.calls:
                 yield from self._identify(self._line_of(arrival).session, call)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from replay.ingest.item import Item, Place
 from replay.ingest.service import Ingest, now_ms
 from replay.wire.connection import Admit, Clock, Close, Command, Connection, Keep, Send
 from replay.wire.errors import Code, WireError
-from replay.wire.frames import HEADER_BYTES, Chunk
+from replay.wire.frames import Chunk
 from replay.wire.messages import Hello
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ class Conversation:
         if now >= speaker.valid_until and not await self._renew(speaker):
             return
         ingest, source = self._ingest, speaker.source
-        size_bytes = HEADER_BYTES + len(chunk.dom) + len(chunk.log)
+        size_bytes = len(chunk.frame)
         ingest.meter.heard(size_bytes)
         early_s = self._pace.take(1, now)
         is_early = (
@@ -191,10 +190,11 @@ class Conversation:
         """Give room back, count, and answer: once per pack."""
         self._pending -= len(outcomes)
         self._ingest.budget.give(sum(item.frame_bytes for item, _ in outcomes))
-        now, kept_bytes = time.time(), Counter[int]()
+        now, kept_bytes = time.time(), dict[int, int]()
         for item, outcome in outcomes:
             if outcome.code is None:
-                kept_bytes[item.source.project_id] += item.frame_bytes
+                project_id = item.source.project_id
+                kept_bytes[project_id] = kept_bytes.get(project_id, 0) + item.frame_bytes
                 self._ingest.meter.acked(now - item.received_at.timestamp())
         for project_id, size_bytes in kept_bytes.items():
             self._ingest.quota.count(project_id, size_bytes)

@@ -44,7 +44,7 @@ class Item(Struct, gc=False):
 def open_item(item: Item) -> Digest | Code:
     """Open the log and say what it means, or why it is refused. Runs in a thread; a stream's chunks come in their order."""
     chunk = item.chunk
-    if not chunk.log and not chunk.header.flags:
+    if not chunk.header.log_length and not chunk.header.flags:
         return digest((), item.place.url)
     try:
         opened = digest(open_log(chunk), item.place.url)

@@ -42,7 +42,8 @@ T = TypeVar("T")
 
 MOST_UNDER_WAY: Final = 4  # packs at once: one in the database, one in the store, and their neighbours
 
-Announce = Callable[[str, UUID, str, int], None]  # (project's public id, session, stream, upto); must not block
+Kept = tuple[str, UUID, str, int]  # a project's public id, a session, a stream of it, and how far that is kept
+Announce = Callable[[list[Kept]], None]  # of one pack; must not block
 Opened = list[tuple[Item, Digest]]
 
 
@@ -167,16 +168,17 @@ class Writer:
         for item, outcome in zip(items, outcomes, strict=True):
             if outcome.code is None and outcome.next_seq is not None:
                 moved[id(item.source)] = (item.source, outcome.next_seq)
-        for source, upto in moved.values():
-            try:
-                self._announce(source.project, source.session, source.stream, upto)
-            except Exception:
-                logger.exception("a commit was not announced")
+        if not moved:
+            return
+        try:
+            self._announce([(source.project, source.session, source.stream, upto) for source, upto in moved.values()])
+        except Exception:
+            logger.exception("a commit was not announced")
 
 
 def _open_and_build(items: list[Item]) -> tuple[list[Digest | Code], Opened, bytes, list[int]]:
     """Open all logs, and build the pack of the chunks whose log can be read."""
     results = [open_item(item) for item in items]
     opened = [(item, result) for item, result in zip(items, results, strict=True) if not isinstance(result, Code)]
-    data, offsets = pack.build((item.source.project, item.chunk.to_frame()) for item, _ in opened)
+    data, offsets = pack.build((item.source.project, item.chunk.frame) for item, _ in opened)
     return results, opened, data, offsets

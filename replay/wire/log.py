@@ -149,7 +149,7 @@ def open_log(chunk: Chunk) -> list[LogEvent]:
     """Return the events of a chunk's log body, or refuse the chunk."""
     header = chunk.header
     try:
-        events = parse_log(inflate(header.log_codec, chunk.log, header.log_raw_length)) if chunk.log else []
+        events = parse_log(inflate(header.log_codec, chunk.log, header.log_raw_length)) if header.log_length else []
     except ChunkRefused as refused:
         raise ChunkRefused(refused.code, refused.detail, stream=header.stream, seq=header.seq) from refused
     if Flag.GAP in header.flags and not (len(events) == 1 and isinstance(events[0], Gap)):

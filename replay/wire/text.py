@@ -17,7 +17,7 @@ def mend_surrogates(raw: bytes) -> bytes:
     >>> mend_surrogates(rb'["\ud83d\ude00", "\ud83d", "\ude00!", "\\ud83d"]')
     b'["\\ud83d\\ude00", "\\ufffd", "\\ufffd!", "\\\\ud83d"]'
     """
-    if b"\\ud" not in raw and b"\\uD" not in raw:
+    if b"\\" not in raw or (b"\\ud" not in raw and b"\\uD" not in raw):  # a single byte is found fastest
         return raw
     return _ESCAPE.sub(_mend, raw)
 

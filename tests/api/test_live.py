@@ -44,7 +44,7 @@ async def connect(recorded: Recorded) -> AsyncIterator[Connect]:
 
 
 async def say(recorded: Recorded, upto: int) -> None:
-    await live.announce(recorded.project.public_id, recorded.session.uuid, recorded.stream.stream_id, upto)
+    await live.announce([(recorded.project.public_id, recorded.session.uuid, recorded.stream.stream_id, upto)])
 
 
 async def test_a_kept_chunk_is_told_to_those_who_follow(connect: Connect, alice_client: Client, recorded: Recorded) -> None:

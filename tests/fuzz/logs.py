@@ -10,7 +10,7 @@ from uuid import UUID
 from replay.index import digest as digests
 from replay.wire import limits, log
 from replay.wire.errors import ChunkRefused, Code
-from replay.wire.frames import Chunk, ChunkHeader, Codec
+from replay.wire.frames import HEADER_BYTES, Chunk, ChunkHeader, Codec
 from tests.fuzz.choices import Choices
 from tests.fuzz.wire_frames import SESSION, STREAM
 
@@ -25,7 +25,7 @@ def log_events(data: bytes) -> None:
         UUID(bytes=SESSION), STREAM.hex(), 7, log_codec=Codec.JSON, log_length=len(raw), log_raw_length=len(raw)
     )
     try:
-        events = log.open_log(Chunk(header, b"", raw, b""))
+        events = log.open_log(Chunk(header, bytes(HEADER_BYTES) + raw))
     except ChunkRefused as refused:
         assert refused.code in (Code.BAD_LOG, Code.BAD_CODEC)
         assert (refused.stream, refused.seq) == (STREAM.hex(), 7)

@@ -83,7 +83,7 @@ def heard() -> list[Any]:
 
 @pytest.fixture
 async def writer(store: Store, heard: list[Any]) -> AsyncIterator[Writer]:
-    writer = Writer(store, lambda *what: heard.append(what))
+    writer = Writer(store, heard.extend)
     yield writer
     await writer.close()
 
