@@ -7,15 +7,15 @@ import hashlib
 import itertools
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from replay.accounts.models import Project
-from replay.index.models import Chunk, Gap, Moment, Pack, Session, Stream
+from replay.index.models import Chunk, Gap, Moment, Pack, Segment, Session, Stream, Volume
 from replay.people.models import DistinctId, Person
 from replay.store.base import BlobStore
-from replay.wire import frames
+from replay.wire import bodies, frames
 from replay.wire.frames import HEADER_BYTES
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -135,6 +135,67 @@ def make_chunks(
     stream.next_seq = max([stream.next_seq, *(row.seq + 1 for row in rows)])
     stream.save(update_fields=["next_seq"])
     return Chunk.objects.bulk_create(rows)
+
+
+def make_segment(
+    stream: Stream,
+    first_seq: int,
+    upto_seq: int,
+    store: BlobStore | None = None,
+    *,
+    keyframe: Sequence[Any] = (),
+    dom: Sequence[Any] | None = None,
+    log: Sequence[Any] | None = None,
+    **fields: Any,
+) -> Segment:
+    """Make a segment of these seqs, in a volume of its own, as the worker would; their chunks go.
+
+    Unless told, its bodies hold what those of ``make_chunks`` hold.
+    """
+    dom = [{"dom": seq} for seq in range(first_seq, upto_seq)] if dom is None else dom
+    log = [{"log": seq} for seq in range(first_seq, upto_seq)] if log is None else log
+    kept = {"dom": bodies.encode_dom([*keyframe, *dom]), "log": bodies.encode_log(log)}
+    volume = Volume.objects.create(
+        project_id=stream.project_id,
+        session_id=stream.session_id,
+        key=f"test/{uuid.uuid4().hex}.volume",
+        state=Pack.State.KEPT,
+        segments=1,
+    )
+    data = b"a head of somebody else's bytes"
+    places: dict[str, Any] = {}
+    for name, body in kept.items():
+        places |= {
+            f"{name}_offset": len(data),
+            f"{name}_length": len(body.data),
+            f"{name}_raw_length": body.raw_length,
+            f"{name}_codec": body.codec,
+            f"{name}_hash": hashlib.sha256(body.data).digest(),
+        }
+        data += body.data
+    if store is not None:
+        store.put(volume.key, data)
+    given = {
+        "keyframe_events": len(keyframe),
+        "dom_events": len(dom),
+        "log_events": len(log),
+        "flags": 2 if first_seq == 0 else 0,
+        "first_ms": START_MS + first_seq * 1000,
+        "last_ms": START_MS + (upto_seq - 1) * 1000 + 900,
+    }
+    Chunk.objects.filter(stream=stream, seq__gte=first_seq, seq__lt=upto_seq).delete()
+    stream.segmented_upto = max(stream.segmented_upto, upto_seq)
+    stream.next_seq = max(stream.next_seq, upto_seq)
+    stream.save(update_fields=["segmented_upto", "next_seq"])
+    return Segment.objects.create(
+        project_id=stream.project_id,
+        session_id=stream.session_id,
+        stream=stream,
+        first_seq=first_seq,
+        upto_seq=upto_seq,
+        volume=volume,
+        **(places | given | fields),
+    )
 
 
 _COLUMNS = (

@@ -3,6 +3,12 @@
 /** seq, start_ms, end_ms, flags, dom_bytes, log_bytes, part_index, part_count, dom_events */
 export type ChunkRow = [number, number, number, number, number, number, number, number, number];
 
+/** first_seq, upto_seq, start_ms, end_ms, flags, dom_bytes, log_bytes, keyframe_events, dom_events */
+export type SegmentRow = [number, number, number, number, number, number, number, number, number];
+
+/** Chunks that the manifest does not list one by one: first_seq, upto_seq, start_ms, end_ms, flags, dom_bytes, log_bytes */
+export type RangeRow = [number, number, number, number, number, number, number];
+
 export interface PersonRef {
   id: string;
   name: string | null;
@@ -44,7 +50,10 @@ export interface StreamRow {
   viewport: { width: number; height: number } | null;
   next_seq: number;
   is_finished: boolean;
+  segmented_upto: number; // every seq below lives in a segment or a gap
+  segments: SegmentRow[];
   chunks: ChunkRow[];
+  unlisted: RangeRow[];
 }
 
 export interface WindowRow {
@@ -85,9 +94,11 @@ export interface Manifest {
   gaps: GapRow[];
   activity: { bucket_ms: number; counts: number[] };
   moments: MomentRow[];
+  moments_truncated: boolean; // these are the nearest, and there are more
+  truncated: string[]; // of what there is more than can be told
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** The answer is not a manifest that this player reads. */
 export class BadManifest extends Error {

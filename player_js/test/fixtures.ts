@@ -20,14 +20,17 @@ export function stream(id: string, window: string, startS: number, chunks: Chunk
     viewport: { width: 800, height: 600 },
     next_seq: chunks.length,
     is_finished: true,
+    segmented_upto: 0,
+    segments: [],
     chunks,
+    unlisted: [],
   };
 }
 
 export function manifest(streams: StreamRow[], more: Partial<Manifest> = {}): Manifest {
   const windows = [...new Set(streams.map((each) => each.window))];
   return {
-    version: 1,
+    version: 2,
     session: { id: "s", started_at_ms: T0 } as Manifest["session"],
     server_ms: T0,
     is_live: false,
@@ -38,6 +41,8 @@ export function manifest(streams: StreamRow[], more: Partial<Manifest> = {}): Ma
     gaps: [],
     activity: { bucket_ms: 10_000, counts: [] },
     moments: [],
+    moments_truncated: false,
+    truncated: [],
     ...more,
   };
 }

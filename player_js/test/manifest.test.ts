@@ -9,7 +9,7 @@ describe("readManifest", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(() => readManifest({ ...manifest([stream("a", "w", 0, [])]), version: 2 })).toThrow(BadManifest);
+    expect(() => readManifest({ ...manifest([stream("a", "w", 0, [])]), version: 3 })).toThrow(BadManifest);
     expect(() => readManifest(null)).toThrow(BadManifest);
   });
 });

@@ -13,8 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from replay.index.errors import BadCursor, NotFound
+from replay.index.errors import BadCursor, MissingBytes, NotFound
 from replay.store.base import StoreUnavailable
+from replay.wire.bodies import BadBody
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Code(StrEnum):
     BAD_TOKEN = "bad_token"
     BAD_CSRF = "bad_csrf"
     NOT_FOUND = "not_found"
+    MISSING_BYTES = "missing_bytes"
     WRONG_METHOD = "wrong_method"
     ERASED = "erased"
     STORE_UNAVAILABLE = "store_unavailable"
@@ -52,6 +54,7 @@ REFUSALS: dict[Code, Refusal] = {
     Code.BAD_TOKEN: Refusal(401, "This token is unknown or was revoked."),
     Code.BAD_CSRF: Refusal(403, "The request did not come from our own pages. Reload the page and try again."),
     Code.NOT_FOUND: Refusal(404, "There is nothing here, or nothing that you may see."),
+    Code.MISSING_BYTES: Refusal(404, "These bytes are gone, or are not those that were recorded. The rest plays."),
     Code.WRONG_METHOD: Refusal(405, "This address does not answer that method."),
     Code.ERASED: Refusal(410, "This session was erased; its recording is gone for good."),
     Code.STORE_UNAVAILABLE: Refusal(503, "The recording cannot be read right now. It is not lost; try again shortly."),
@@ -95,6 +98,8 @@ def install(api: NinjaAPI) -> None:
         AuthenticationError: lambda request, error: refuse(_why_not_signed_in(request)),
         HttpError: lambda request, error: refuse(Code.BAD_CSRF if error.status_code == 403 else Code.BAD_PARAMETER),
         Http404: lambda request, error: refuse(Code.NOT_FOUND),
+        MissingBytes: lambda request, error: refuse(Code.MISSING_BYTES),
+        BadBody: lambda request, error: refuse(Code.MISSING_BYTES),
         NotFound: lambda request, error: refuse(Code.NOT_FOUND),
         StoreUnavailable: lambda request, error: refuse(Code.STORE_UNAVAILABLE),
         OperationalError: lambda request, error: refuse(Code.INDEX_UNAVAILABLE),

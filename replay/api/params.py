@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 
 from replay.index.cursor import MAX_CURSOR_CHARS
 from replay.index.models import Moment
+from replay.index.moments import MAX_MOMENTS
+from replay.wire.limits import MAX_TIME_MS
 
 MAX_TEXT_CHARS = 200  # longer than any name or path that one would type
 MAX_SEQ = 2**32  # seq is a u32
@@ -30,6 +32,7 @@ def _time_zone(name: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_CHARS), AfterValidator(_printable)]
+StreamId = Annotated[str, Field(max_length=32)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR_CHARS)]
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_time_zone)]
@@ -70,6 +73,8 @@ class EventParams(ListParams):
 class MomentParams(Schema):
     """Which moments of one session."""
 
+    cursor: Cursor = Field("", description="`next_cursor` of the answer before; empty: begin with the first.")
+    limit: int = Field(MAX_MOMENTS, ge=1, le=MAX_MOMENTS, description="How many rows at most.")
     kind: Kind | None = Field(None, description="Only moments of this kind.")
 
 
@@ -77,6 +82,28 @@ class PersonParams(ListParams):
     """Which persons."""
 
     q: Text = Field("", description="Part of the name, e-mail, distinct_id or id.")
+
+
+class ManifestParams(Schema):
+    """Near which moment a long session is told in most detail."""
+
+    at: Annotated[float, Field(ge=-MAX_TIME_MS, le=MAX_TIME_MS)] | None = Field(
+        None, description="Epoch milliseconds: the server's clock, or that of `stream`. Without it: the start."
+    )
+    stream: StreamId = Field("", description="Whose clock `at` is.")
+
+
+class SegmentParams(Schema):
+    """Which body of a segment."""
+
+    body: Literal["dom", "log"] = Field(description="rrweb events, or everything else.")
+
+
+class RowParams(Schema):
+    """Which chunks of a stream: `from ≤ seq < upto`."""
+
+    from_seq: int = Field(0, alias="from", ge=0, le=MAX_SEQ, description="The first seq.")
+    upto: int = Field(MAX_SEQ, ge=1, le=MAX_SEQ, description="The seq after the last.")
 
 
 class ChunkParams(Schema):

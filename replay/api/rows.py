@@ -14,7 +14,7 @@ from replay.index.search import is_live
 from replay.index.times import to_ms
 from replay.people.models import DistinctId, Person
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 LEAD_IN_MS = 5_000  # an event's replay opens so long before it: one sees what led there
 
 Row = dict[str, Any]
@@ -127,12 +127,11 @@ def distinct_id_row(known: DistinctId) -> Row:
 
 
 def manifest_row(manifest: Manifest, now: datetime) -> Row:
-    """Return what a player loads first."""
+    """Return what a player loads first, all but the time now: the same row says the same, whenever it is asked for."""
     session = session_row(manifest.session, now)
     return {
         "version": MANIFEST_VERSION,
         "session": session,
-        "server_ms": to_ms(now),
         "is_live": session["is_live"],
         "start_ms": manifest.start_ms,
         "end_ms": manifest.end_ms,
@@ -142,7 +141,9 @@ def manifest_row(manifest: Manifest, now: datetime) -> Row:
         "activity": {"bucket_ms": ACTIVITY_BUCKET_MS, "counts": manifest.session.activity},
         "moments": [moment_row(moment) for moment in manifest.moments],
         "moments_truncated": manifest.moments_truncated,
-        "chunks_truncated": manifest.chunks_truncated,
+        "chunks_truncated": "chunks" in manifest.truncated,
+        "truncated": manifest.truncated,
+        "assets": {"missing": []},
     }
 
 
@@ -158,7 +159,10 @@ def _stream_row(entry: StreamEntry) -> Row:
         "viewport": {"width": stream.viewport_width, "height": stream.viewport_height},
         "next_seq": stream.next_seq,
         "is_finished": stream.finished_at is not None,
+        "segmented_upto": stream.segmented_upto,
+        "segments": entry.segments,
         "chunks": entry.chunks,
+        "unlisted": entry.unlisted,
     }
 
 

@@ -109,7 +109,14 @@ class Window(Schema):
 class ManifestStream(Schema):
     """One document's recording.
 
+    Every seq below `segmented_upto` is in a segment or a gap; the chunks are those that come after.
+
+    A segment is [first_seq, upto_seq, start_ms, end_ms, flags, dom_bytes, log_bytes, keyframe_events, dom_events]: the first
+    `keyframe_events` events of its dom build the page as it was; `dom_events` that were recorded follow.
+
     A chunk is [seq, start_ms, end_ms, flags, dom_bytes, log_bytes, part_index, part_count, dom_events].
+
+    An unlisted range is [first_seq, upto_seq, start_ms, end_ms, flags, dom_bytes, log_bytes]: chunks that are far from `at`.
     """
 
     id: str
@@ -121,7 +128,18 @@ class ManifestStream(Schema):
     viewport: Viewport
     next_seq: int
     is_finished: bool
+    segmented_upto: int
+    segments: list[tuple[int, int, float, float, int, int, int, int, int]]
     chunks: list[tuple[int, float, float, int, int, int, int, int, int]]
+    unlisted: list[tuple[int, int, float, float, int, int, int]]
+
+
+class ChunkRows(Schema):
+    """Chunks of a stream, row by row."""
+
+    segmented_upto: int
+    chunks: list[tuple[int, float, float, int, int, int, int, int, int]]
+    next_seq: int = Field(description="Where to go on; `upto` when all was told.")
 
 
 class GapRow(Schema):
@@ -154,6 +172,18 @@ class MomentRow(Schema):
     data: dict[str, Any]
 
 
+class MissingAsset(Schema):
+    """A stylesheet, font or picture that the page showed and the recording does not have."""
+
+    url: str
+    kind: str
+    reason: str
+
+
+class ManifestAssets(Schema):
+    missing: list[MissingAsset]
+
+
 class ManifestOut(Schema):
     """What a player loads first."""
 
@@ -167,14 +197,17 @@ class ManifestOut(Schema):
     streams: list[ManifestStream]
     gaps: list[GapRow]
     activity: Activity
-    moments: list[MomentRow]
-    moments_truncated: bool
+    moments: list[MomentRow] = Field(description="Those nearest to `at`, in order of time.")
+    moments_truncated: bool = Field(description="There are more; `…/moments` pages through all.")
     chunks_truncated: bool
+    truncated: list[str] = Field(description="Of `streams`, `segments`, `chunks`, `gaps`: those with more than can be told.")
+    assets: ManifestAssets
 
 
 class MomentList(Schema):
     items: list[MomentRow]
-    truncated: bool = Field(description="There are more than 10,000.")
+    truncated: bool = Field(description="There are more.")
+    next_cursor: str | None
 
 
 class EventRow(MomentRow):

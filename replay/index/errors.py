@@ -9,3 +9,7 @@ class NotFound(LookupError):
 
 class BadCursor(ValueError):
     """A cursor that we did not give out."""
+
+
+class MissingBytes(LookupError):
+    """The store does not have these bytes, or has others."""

@@ -19,10 +19,11 @@ from replay.index.errors import NotFound
 from replay.index.intact import is_frame_intact, is_log_intact, reads_whole_frame
 from replay.index.manifest import missing_ranges
 from replay.index.models import Chunk, Gap, Session, Stream
+from replay.index.view import consistent_view
 from replay.store.base import BlobStore
 from replay.store.base import NotFound as BlobNotFound
 from replay.wire.frames import HEADER_BYTES, Codec
-from replay.wire.records import Record
+from replay.wire.records import Record, segmented
 
 logger = logging.getLogger(__name__)
 Body = Literal["dom", "log"]
@@ -82,6 +83,7 @@ class Plan:
     next_seq: int
     places: list[Place]
     etag: str
+    is_segmented: bool  # these chunks have become a segment
 
 
 @dataclass(frozen=True)
@@ -107,16 +109,22 @@ def read_chunks(store: BlobStore, stream: Stream, body: Body, from_seq: int, upt
 
 
 def plan_chunks(stream: Stream, body: Body, from_seq: int, upto_seq: int) -> Plan:
-    """Return which records one answer will hold, from rows alone."""
-    places, next_seq = _plan(stream, body, from_seq, upto_seq)
+    """Return which records one answer will hold, from rows alone. Below the stream's segments it is one that says so."""
+    with consistent_view():
+        segmented_upto = Stream.objects.filter(pk=stream.pk).values_list("segmented_upto", flat=True).first() or 0
+        is_segmented = from_seq < segmented_upto
+        places, next_seq = ([], min(segmented_upto, upto_seq)) if is_segmented else _plan(stream, body, from_seq, upto_seq)
     told = hashlib.sha256(f"1 {stream.stream_id} {body} {from_seq} {next_seq} ".encode())  # 1: the form of records
     for place in places:
         told.update(place.hash)
-    return Plan(stream, from_seq, next_seq, places, f'"{told.hexdigest()[:32]}"')
+    etag = "" if is_segmented else f'"{told.hexdigest()[:32]}"'
+    return Plan(stream, from_seq, next_seq, places, etag, is_segmented)
 
 
 def read_plan(store: BlobStore, plan: Plan) -> Reading:
     """Return the records of a plan; raise StoreUnavailable."""
+    if plan.is_segmented:
+        return Reading(segmented(plan.from_seq).to_bytes(), plan.next_seq, is_final=False)
     bodies = fetch(store, coalesce(place for place in plan.places if place.length))
     records = [_record(place, bodies.get(place.seq)) for place in plan.places]
     is_whole = plan.next_seq > plan.from_seq and _all_accounted(plan.stream, plan.places, plan.from_seq, plan.next_seq)

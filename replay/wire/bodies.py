@@ -59,6 +59,11 @@ def encode_dom(events: Sequence[Any], *, level: int = 9) -> Body:
     return _stored(Codec.COLUMNS_ZSTD, document, level)
 
 
+def open_document(codec: int, body: bytes, *, most_bytes: int = limits.MAX_EVENT_RAW_BYTES) -> bytes:
+    """Return the document of a body as it is before compression."""
+    return _open(codec, [body], most_bytes)
+
+
 def decode_log(codec: int, body: bytes, *, most_bytes: int = limits.MAX_EVENT_RAW_BYTES) -> list[Any]:
     """Return the events of a ``log`` body."""
     if codec in _COLUMNS:

@@ -18,7 +18,7 @@ assert RECORD_HEADER_BYTES == 20
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One body of one chunk; ``codec`` 255 and an empty body where the bytes are missing."""
+    """One body of one chunk; ``codec`` 255 and an empty body where the bytes are missing, 254 where a segment has them."""
 
     seq: int
     codec: int
@@ -40,6 +40,15 @@ def missing(seq: int, flags: int = 0) -> Record:
     '00000007ff000000000100000000000000000000'
     """
     return Record(seq, Codec.MISSING, flags, 0, 1, 0, b"")
+
+
+def segmented(seq: int) -> Record:
+    """Return the record that says: from here on, ask by segment; the manifest names them.
+
+    >>> segmented(7).to_bytes().hex()
+    '00000007fe000000000100000000000000000000'
+    """
+    return Record(seq, Codec.SEGMENTED, 0, 0, 1, 0, b"")
 
 
 def parse_records(data: bytes) -> Iterator[Record]:

@@ -11,7 +11,7 @@ from replay.api import sessions
 from replay.index.models import Session, Stream
 from replay.people.models import Person
 from replay.store.memory import MemoryStore
-from tests.factories import make_chunks, make_moment, make_person, make_session, make_stream
+from tests.factories import make_chunks, make_moment, make_person, make_segment, make_session, make_stream
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ class Recorded:
     person: Person
     session: Session
     stream: Stream
+    store: MemoryStore
 
     @property
     def base(self) -> str:
@@ -43,6 +44,18 @@ class Recorded:
     def chunks(self) -> str:
         return f"{self.address}/streams/{self.stream.stream_id}/chunks"
 
+    def fold(self) -> Stream:
+        """Make another stream of the session, seqs 0–5 in two segments and 6, 7 fresh; return it."""
+        stream = make_stream(self.session, clock_offset_ms=250.0)
+        for first in (0, 3):
+            keyframe = [{"type": 2, "timestamp": 1, "data": {}}] if first else []
+            make_segment(stream, first, first + 3, self.store, keyframe=keyframe)
+        make_chunks(stream, [6, 7], self.store)
+        return stream
+
+    def segment(self, stream: Stream, first_seq: int = 0) -> str:
+        return f"{self.address}/streams/{stream.stream_id}/segments/{first_seq}"
+
 
 @pytest.fixture
 def recorded(project: Project, store: MemoryStore) -> Recorded:
@@ -52,4 +65,4 @@ def recorded(project: Project, store: MemoryStore) -> Recorded:
     make_chunks(stream, range(4), store)
     make_moment(stream, after_s=1, kind="navigation", text="/checkout")
     make_moment(stream, after_s=20)
-    return Recorded(project, person, session, stream)
+    return Recorded(project, person, session, stream, store)

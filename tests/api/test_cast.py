@@ -26,6 +26,8 @@ ADDRESSES: dict[tuple[str, str], dict[str, Any]] = {
     ("get", SESSION + "/manifest"): {},
     ("get", SESSION + "/moments"): {},
     ("get", SESSION + "/streams/{stream}/chunks"): {"body": "dom", "upto": 2},
+    ("get", SESSION + "/streams/{stream}/chunks/rows"): {},
+    ("get", SESSION + "/streams/{stream}/segments/{first_seq}"): {"body": "dom"},
     ("get", PROJECT + "/events"): {},
     ("get", PROJECT + "/persons"): {},
     ("get", PROJECT + "/persons/{person}"): {},
@@ -51,6 +53,8 @@ def ask(client: Client, address: tuple[str, str], recorded: Recorded, **changed:
         "stream": recorded.stream.stream_id,
         "person": recorded.person.uuid,
     }
+    if "{first_seq}" in path:
+        parts |= {"stream": recorded.fold().stream_id, "first_seq": 3}
     return getattr(client, method)(path.format(**(parts | changed)), ADDRESSES[address])
 
 
@@ -165,5 +169,6 @@ def test_an_erased_session_says_so_to_its_own(
 
 def test_a_stream_of_another_session_is_not_found(alice_client: Client, recorded: Recorded) -> None:
     other = make_session(recorded.project)
-    address = ("get", SESSION + "/streams/{stream}/chunks")
-    assert ask(alice_client, address, recorded, session=other.uuid).status_code == 404
+    for address in OF_A_SESSION:
+        if "{stream}" in address[1]:
+            assert ask(alice_client, address, recorded, session=other.uuid).status_code == 404

@@ -9,7 +9,7 @@ from django.utils import timezone
 from replay.store.memory import MemoryStore
 from replay.wire.records import MEDIA_TYPE, parse_records
 from tests.api.conftest import Recorded
-from tests.factories import body_of, make_chunks, make_stream
+from tests.factories import body_of, make_chunks, make_segment, make_stream
 
 
 @pytest.mark.parametrize("body", ["dom", "log"])
@@ -85,3 +85,23 @@ def test_missing_bytes_are_said_and_not_kept(alice_client: Client, recorded: Rec
     answer = alice_client.get(recorded.chunks, {"body": "dom", "from": "3", "upto": "5"})
     assert [record.codec for record in parse_records(answer.content)] == [2, 255]
     assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("body", ["dom", "log"])
+def test_below_the_segments_it_says_to_ask_by_segment(body: str, alice_client: Client, recorded: Recorded) -> None:
+    stream = recorded.fold()
+    address = recorded.chunks.replace(recorded.stream.stream_id, stream.stream_id)
+    answer = alice_client.get(address, {"body": body, "from": "2", "upto": "8"})
+    (record,) = parse_records(answer.content)
+    assert (record.seq, record.codec, record.raw_length, record.body) == (2, 254, 0, b"")
+    assert (answer["Playhead-Next-Seq"], answer["Cache-Control"], "ETag" in answer) == ("6", "no-store", False)
+    fresh = alice_client.get(address, {"body": body, "from": "6", "upto": "8"})
+    assert [record.seq for record in parse_records(fresh.content)] == [6, 7]
+
+
+def test_a_kept_copy_of_chunks_does_not_hide_that_they_moved(alice_client: Client, recorded: Recorded) -> None:
+    query = {"body": "dom", "upto": "4"}
+    held = {"if-none-match": alice_client.get(recorded.chunks, query)["ETag"]}
+    make_segment(recorded.stream, 0, 4, recorded.store)
+    answer = alice_client.get(recorded.chunks, query, headers=held)
+    assert [record.codec for record in parse_records(answer.content)] == [254]

@@ -37,12 +37,19 @@ def cursor(plain: bytes) -> str:
         ("/events", {"q": "a" * 201}, "q"),
         ("/persons", {"q": "\0"}, "q"),
         ("/persons", {"limit": "-1"}, "limit"),
+        ("/sessions/{session}/manifest", {"at": "nan"}, "at"),
+        ("/sessions/{session}/manifest", {"at": "1e17"}, "at"),
+        ("/sessions/{session}/manifest", {"stream": "f" * 33}, "stream"),
+        ("/sessions/{session}/moments", {"limit": "10001"}, "limit"),
+        ("/sessions/{session}/streams/{stream}/segments/0", {"body": "both"}, "body"),
+        ("/sessions/{session}/streams/{stream}/chunks/rows", {"from": "-1"}, "from"),
     ],
 )
 def test_a_parameter_out_of_bounds_is_named(
     path: str, params: dict[str, str], name: str, alice_client: Client, recorded: Recorded
 ) -> None:
-    answer = alice_client.get(recorded.base + path, params)
+    address = recorded.base + path.format(session=recorded.session.uuid, stream=recorded.stream.stream_id)
+    answer = alice_client.get(address, params)
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error["code"] == "bad_parameter"

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from replay.accounts.models import Project
 from replay.index import moments, persons
+from replay.index.cursor import Page
 from replay.index.errors import NotFound
 from replay.index.models import Moment
 from replay.index.moments import MomentFilter
@@ -59,15 +60,42 @@ def test_a_page_of_moments_costs_one_query(project: Project, django_assert_num_q
             assert moment.stream.stream_id
 
 
-def test_more_moments_than_an_answer_holds_are_said_to_be_more(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moments, "MAX_MOMENTS", 3)
+def test_a_sessions_moments_are_told_in_pages_each_once(project: Project) -> None:
     session = make_session(project)
     stream = make_stream(session)
-    made = [make_moment(stream, after_s=n) for n in range(3)]
-    assert moments.moments_of(project, session) == (made, False)
-    make_moment(stream, after_s=3)
-    assert moments.moments_of(project, session) == (made, True)
-    assert moments.moments_of(project, session, kind="error") == ([], False)
+    made = [make_moment(stream, after_s=n // 2) for n in range(7)]  # two at a time
+    told: list[Moment] = []
+    cursor = ""
+    while True:
+        page = moments.moments_of(project, session, cursor=cursor, limit=3)
+        told += page.items
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+    assert told == made
+    assert moments.moments_of(project, session, kind="error") == Page([], None)
+
+
+def test_the_nearest_moments_come_first_and_it_says_when_there_are_more(project: Project) -> None:
+    session = make_session(project)
+    stream = make_stream(session)
+    made = [make_moment(stream, after_s=10 * n) for n in range(9)]
+    at = START + timedelta(seconds=41)
+    assert moments.moments_near(project, session, at, 1_000_000) == (made, False)
+    room = 3 * (moments.ROW_BYTES + 60)
+    near, is_more = moments.moments_near(project, session, at, room)
+    assert (near, is_more) == (made[3:6], True)
+
+
+def test_the_nearest_moments_are_few_however_many_there_are(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moments, "MOST_NEAR", 2)
+    session = make_session(project)
+    stream = make_stream(session)
+    for n in range(9):
+        make_moment(stream, after_s=n)
+    near, is_more = moments.moments_near(project, session, START + timedelta(seconds=4), 1_000_000)
+    assert is_more
+    assert len(near) <= 6
 
 
 def test_a_person_comes_with_visits_and_the_best_name(project: Project) -> None:
