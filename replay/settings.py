@@ -113,6 +113,11 @@ INGEST_PROJECT_GIB_PER_DAY = env.integer("INGEST_PROJECT_GIB_PER_DAY", 100, leas
 INGEST_UNLIMITED_NETWORKS = env.networks("INGEST_UNLIMITED_NETWORKS", "127.0.0.0/8,::1/128")
 HOLE_AFTER_H = env.integer("HOLE_AFTER_H", 25, least=1, most=240)  # a day in the page's spool, and an hour
 
+# What a worker does with chunks
+COMPACT_AFTER_S = env.integer("COMPACT_AFTER_S", 0, least=0, most=86_400)  # 0: they stay chunks
+COMPACT_MEMORY_MIB = env.integer("COMPACT_MEMORY_MIB", 2_048, least=256, most=65_536)
+COMPACT_TIMEOUT_S = env.integer("COMPACT_TIMEOUT_S", 60, least=1, most=300)
+
 # What operators read
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:

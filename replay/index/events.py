@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from replay.index.models import Segment, Stream
-from replay.index.stored import Stored, dom_of, log_of, read_frames, stored_chunks, units_of
+from replay.index.stored import read_frames, stored_chunks
+from replay.index.units import Stored, dom_of, log_of, units_of
 from replay.index.view import consistent_view
 from replay.store.base import BlobStore, NotFound
 from replay.wire import bodies
@@ -131,12 +132,17 @@ def _of_segment(store: BlobStore, segment: Segment, at: int, told: _Told) -> Run
 
 def read_segment(store: BlobStore, segment: Segment) -> tuple[list[Any] | None, list[Any] | None]:
     """Return a segment's dom events, its keyframe's first, and its log events; None where bytes are gone or wrong."""
-    dom = _body(store, segment, segment.dom_offset, segment.dom_length, segment.dom_hash)
+    dom = read_dom(store, segment)
     log = _body(store, segment, segment.log_offset, segment.log_length, segment.log_hash)
     return (
         None if dom is None else _opened(lambda: bodies.decode_dom(segment.dom_codec, [dom])),
         None if log is None else _opened(lambda: bodies.decode_log(segment.log_codec, log)),
     )
+
+
+def read_dom(store: BlobStore, segment: Segment) -> bytes | None:
+    """Return a segment's dom body as it is stored; None where it is gone or wrong."""
+    return _body(store, segment, segment.dom_offset, segment.dom_length, segment.dom_hash)
 
 
 def _opened(decode: Any) -> list[Any] | None:

@@ -40,3 +40,8 @@ def open_packs() -> tuple[int, datetime | None]:
     """Return how many packs are open, and since when the oldest is."""
     found = Pack.objects.filter(state=Pack.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
     return found["count"], found["oldest"]
+
+
+def kept_keys(most: int) -> list[str]:
+    """Return where the newest packs that are kept lie."""
+    return list(Pack.objects.filter(state=Pack.State.KEPT).order_by("-pk").values_list("key", flat=True)[:most])

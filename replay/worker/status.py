@@ -40,14 +40,29 @@ class WorkerCollector(Collector):
                 age.add_metric([task.name], self._clock() - task.done_at)
         yield from (runs, took, age)
         seen = self._backlog
-        yield CounterMetricFamily("playhead_packs_swept", "Packs of dead processes that were removed.", seen.packs_swept)
+        yield CounterMetricFamily("playhead_objects_swept", "Packs and volumes that were removed.", seen.objects_swept)
         yield CounterMetricFamily("playhead_chunks_given_up", "Chunks that never came, now gaps.", seen.chunks_given_up)
         for name, help_text, value in (
             ("packs_open", "Packs under way, or left behind.", seen.packs_open),
             ("oldest_open_pack_seconds", "Age of the oldest of them.", seen.oldest_open_pack_s),
             ("streams_holed", "Streams that wait for a chunk which others have overtaken.", seen.streams_holed),
+            ("chunks_waiting", "Chunks that are not yet in segments.", seen.chunks_waiting),
+            ("oldest_waiting_chunk_seconds", "Age of the oldest of them.", seen.oldest_waiting_s),
+            ("sessions_waiting", "Sessions to compact, as of the last round.", seen.compacting.sessions_waiting),
         ):
             yield GaugeMetricFamily(f"playhead_{name}", help_text, value)
+        done = seen.compacting
+        for name, help_text, value in (
+            ("compactions", "Volumes whose segments have their rows.", done.compactions),
+            ("segments", "Segments that were made.", done.segments),
+            ("chunks_compacted", "Chunks that became segments.", done.chunks),
+            ("chunk_bytes_compacted", "Their bytes.", done.chunk_bytes),
+            ("volume_bytes", "Bytes of the volumes that hold them now.", done.stored_bytes),
+            ("spans_lost", "Gaps that were named because bytes did not open.", done.spans_lost),
+            ("folding_cpu_seconds", "Processor time of folding.", done.cpu_s),
+            ("folding_deaths", "Times that the folding process died of what it was given.", done.deaths),
+        ):
+            yield CounterMetricFamily(f"playhead_{name}", help_text, value)
 
 
 class Status(ThreadingHTTPServer):

@@ -14,11 +14,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from replay.index.usage import forget_usage
 from replay.store import open_store, prepare_store
 from replay.worker.backlog import Backlog
+from replay.worker.compaction import Compactor
+from replay.worker.folder import Folder
 from replay.worker.holes import end_holes
 from replay.worker.loop import Task, work
 from replay.worker.status import Status
 from replay.worker.sweep import sweep
 
+COMPACT_EVERY_S: Final = 10
 SWEEP_EVERY_S: Final = 60
 LOOK_EVERY_S: Final = 30
 HOLES_EVERY_S: Final = 300
@@ -26,7 +29,7 @@ TIDY_EVERY_S: Final = 3_600
 
 
 class Command(BaseCommand):
-    help = "Sweep packs that were never finished and give up chunks that never came, until SIGTERM."
+    help = "Make segments of chunks, sweep what nobody needs and give up chunks that never came, until SIGTERM."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do everything once, then exit")
@@ -38,7 +41,14 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         prepare_store()
         backlog = Backlog()
-        tasks = tasks_of(backlog)
+        folder = Folder(settings.COMPACT_MEMORY_MIB, settings.COMPACT_TIMEOUT_S)
+        tasks = tasks_of(backlog, folder, stop)
+        try:
+            self._work(tasks, backlog, stop, options)
+        finally:
+            folder.close()
+
+    def _work(self, tasks: list[Task], backlog: Backlog, stop: Event, options: dict[str, Any]) -> None:
         if options["once"]:
             for task in tasks:
                 task.run()
@@ -54,10 +64,13 @@ class Command(BaseCommand):
         logging.getLogger(__name__).info("stopped")
 
 
-def tasks_of(backlog: Backlog) -> list[Task]:
+def tasks_of(backlog: Backlog, folder: Folder, stop: Event) -> list[Task]:
     """Return what a worker does."""
-    hole_age = timedelta(hours=settings.HOLE_AFTER_H)
+    hole_age, compact_after = timedelta(hours=settings.HOLE_AFTER_H), timedelta(seconds=settings.COMPACT_AFTER_S)
+    compactor = Compactor(open_store, folder, compact_after, hole_age, backlog.compacting, stop.is_set)
+    compact = [Task("compact", COMPACT_EVERY_S, compactor.run)] if settings.COMPACT_AFTER_S else []
     return [
+        *compact,
         Task("look", LOOK_EVERY_S, lambda: backlog.look(datetime.now(UTC))),
         Task("sweep", SWEEP_EVERY_S, lambda: backlog.swept(sweep(open_store(), datetime.now(UTC)))),
         Task("holes", HOLES_EVERY_S, lambda: backlog.gave_up(end_holes(datetime.now(UTC), hole_age))),
