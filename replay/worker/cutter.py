@@ -102,7 +102,7 @@ class Cutter:
 
     def _begin(self, piece: Piece) -> _Open:
         keyframe = [] if opens_a_page(piece.dom) else self._page.keyframe(piece.first_ms)
-        segment = _Open(self._upto, keyframe, piece.first_ms)
+        segment = _Open(self._upto, keyframe, piece.first_ms, is_unseen=not keyframe and not shows_page(piece))
         if keyframe:
             segment.keyframe_bytes = len(bodies.encode_dom(keyframe, level=3).data)
             self._keyframe_bytes = segment.keyframe_bytes
@@ -110,6 +110,8 @@ class Cutter:
 
     def _is_due(self, segment: _Open, piece: Piece) -> bool:
         """Say whether it pays to end a segment before this piece."""
+        if segment.is_unseen and shows_page(piece):
+            return True  # a reader knows from the rows alone where the picture comes back
         events, keyframe = segment.length * self._shrinks_to, self._keyframe_bytes
         after = events + piece.length * self._shrinks_to
         is_full = after + segment.keyframe_bytes > MOST_STORED_BYTES or segment.raw_length + piece.raw_length > MOST_RAW_BYTES
@@ -124,8 +126,9 @@ class Cutter:
 class _Open:
     """A segment that still grows."""
 
-    def __init__(self, first_seq: int, keyframe: list[dict[str, Any]], first_ms: float) -> None:
+    def __init__(self, first_seq: int, keyframe: list[dict[str, Any]], first_ms: float, *, is_unseen: bool) -> None:
         self.first_seq = first_seq
+        self.is_unseen = is_unseen  # nobody knows the page of these events
         self.first_ms = self.last_ms = first_ms
         self.keyframe = keyframe
         self.keyframe_bytes = 0
@@ -139,7 +142,7 @@ class _Open:
 
     def add(self, piece: Piece) -> None:
         self.first_ms, self.last_ms = min(self.first_ms, piece.first_ms), max(self.last_ms, piece.last_ms)
-        self.flags |= piece.flags
+        self.flags |= piece.flags if piece.dom is not None else piece.flags & ~Flag.SNAPSHOT  # a lost one is not there
         self.length += piece.length
         self.raw_length += piece.raw_length
         self.dom += piece.dom or ()
@@ -158,6 +161,11 @@ class _Open:
             len(self.dom),
             len(self.log),
         )
+
+
+def shows_page(piece: Piece) -> bool:
+    """Say whether a full snapshot is in a piece."""
+    return piece.dom is not None and bool(piece.flags & Flag.SNAPSHOT)
 
 
 def opens_a_page(dom: list[Any] | None) -> bool:

@@ -1,0 +1,40 @@
+"""Where segments end: a reader knows from their rows alone where the picture is lost and where it comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replay.wire.frames import Flag
+from replay.worker.cutter import Cutter, Folded, Piece
+from replay.worker.dom import Page
+
+SNAPSHOT = {"type": 2, "data": {"node": {"type": 0, "id": 1, "childNodes": []}, "initialOffset": {"left": 0, "top": 0}}}
+META = {"type": 4, "data": {"href": "https://shop.example/", "width": 9, "height": 9}}
+CHANGE = {"type": 3, "data": {"source": 3, "id": 1, "x": 0, "y": 1}}
+
+
+def piece(seq: int, *events: dict[str, Any], is_lost: bool = False, flags: int = 0) -> Piece:
+    dom = None if is_lost else [event | {"timestamp": seq * 1000 + n} for n, event in enumerate(events)]
+    flags |= Flag.SNAPSHOT if SNAPSHOT in events else 0
+    return Piece(seq, seq + 1, seq * 1000.0, seq * 1000.0 + 900, flags, dom, [], 100, 1000)
+
+
+def cut(*pieces: Piece) -> list[Folded]:
+    cutter = Cutter(Page(), pieces[0].first_seq)
+    return [folded for folded in [*(cutter.add(each) for each in pieces), cutter.finish()] if folded is not None]
+
+
+def spans(found: list[Folded]) -> list[tuple[int, int, bool, bool]]:
+    return [(each.first_seq, each.upto_seq, each.keyframe_events > 0, bool(each.flags & Flag.SNAPSHOT)) for each in found]
+
+
+def test_a_segment_opens_with_the_loss_and_ends_where_the_page_is_seen_again() -> None:
+    told = cut(
+        piece(0, META, SNAPSHOT), piece(1, CHANGE), piece(2, is_lost=True), piece(3, CHANGE), piece(4, CHANGE, META, SNAPSHOT)
+    )
+    assert spans(told) == [(0, 2, False, True), (2, 4, False, False), (4, 5, False, True)]
+
+
+def test_a_snapshot_that_is_lost_is_not_told() -> None:
+    told = cut(piece(0, META, SNAPSHOT), piece(1, is_lost=True, flags=Flag.SNAPSHOT), piece(2, CHANGE))
+    assert spans(told) == [(0, 1, False, True), (1, 3, False, False)]
