@@ -324,6 +324,7 @@ class Import(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now)  # a worker that is at it says so every few seconds
+    swept_at = models.DateTimeField(null=True)  # it ended a while ago, and its parts are gone
 
     class Meta:
         indexes = [

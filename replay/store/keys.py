@@ -10,6 +10,7 @@ from uuid import UUID
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _VOLUME: Final = re.compile(r"r[0-9]+/[^/]+/[^/]+/[^/]+\.volume")
 PACKS: Final = "packs/"
+IMPORTS: Final = "imports/"
 
 
 def pack_key(now: datetime, unique: UUID) -> str:
@@ -47,6 +48,15 @@ def asset_key(project: str, digest: bytes) -> str:
     'k3x9/assets/0000000000000000000000000000000000000000000000000000000000000000'
     """
     return f"{project}/assets/{digest.hex()}"
+
+
+def import_key(unique: UUID, offset: int) -> str:
+    """Return the key of a part of a file that is being imported, by where in the file it begins.
+
+    >>> import_key(UUID(int=13), 4_194_304)
+    'imports/0000000000000000000000000000000d/000004194304.part'
+    """
+    return f"{IMPORTS}{unique.hex}/{offset:012d}.part"
 
 
 def checked(key: str) -> str:
