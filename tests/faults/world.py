@@ -40,8 +40,11 @@ YOUNG_S = 3.0  # a pack younger than this may still be written
 class Inside:
     """The process that looks at a layout from within."""
 
+    module = "tests.faults.inside"
+
     def __init__(self, env: dict[str, str]) -> None:
-        self._argv = [sys.executable, "-m", "tests.faults.inside"]
+        self.env = env
+        self._argv = [sys.executable, "-m", self.module]
         self.process = subprocess.Popen(
             self._argv, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -49,9 +52,17 @@ class Inside:
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Return the answer to one request."""
+        self.begin(do, **request)
+        return self.end()
+
+    def begin(self, do: str, **request: Any) -> None:
+        """Ask, and do not wait for the answer."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self.process.stdin.flush()
+
+    def end(self) -> dict[str, Any]:
+        """Return the answer to what was begun."""
         answer = self._read()
         assert "error" not in answer, answer
         return answer
