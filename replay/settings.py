@@ -112,6 +112,7 @@ INGEST_PROJECT_MIB_PER_S = env.integer("INGEST_PROJECT_MIB_PER_S", 64, least=1, 
 INGEST_PROJECT_GIB_PER_DAY = env.integer("INGEST_PROJECT_GIB_PER_DAY", 100, least=0, most=1_000_000)
 INGEST_UNLIMITED_NETWORKS = env.networks("INGEST_UNLIMITED_NETWORKS", "127.0.0.0/8,::1/128")
 HOLE_AFTER_H = env.integer("HOLE_AFTER_H", 25, least=1, most=240)  # a day in the page's spool, and an hour
+IMPORT_MAX_MIB = env.integer("IMPORT_MAX_MIB", 256, least=1, most=16_384)  # of a file as it is uploaded
 
 # What a worker does with chunks
 COMPACT_AFTER_S = env.integer("COMPACT_AFTER_S", 0, least=0, most=86_400)  # 0: they stay chunks

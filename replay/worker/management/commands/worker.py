@@ -11,12 +11,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from replay.index.interchange.jobs import sweep_imports
 from replay.index.usage import forget_usage
 from replay.store import open_store, prepare_store
 from replay.worker.backlog import Backlog
 from replay.worker.compaction import Compactor
 from replay.worker.folder import Folder
 from replay.worker.holes import end_holes
+from replay.worker.imports import Importer
 from replay.worker.loop import Task, work
 from replay.worker.status import Status
 from replay.worker.sweep import sweep
@@ -25,6 +27,7 @@ COMPACT_EVERY_S: Final = 10
 SWEEP_EVERY_S: Final = 60
 LOOK_EVERY_S: Final = 30
 HOLES_EVERY_S: Final = 300
+IMPORTS_EVERY_S: Final = 2
 TIDY_EVERY_S: Final = 3_600
 
 
@@ -42,10 +45,13 @@ class Command(BaseCommand):
         prepare_store()
         backlog = Backlog()
         folder = Folder(settings.COMPACT_MEMORY_MIB, settings.COMPACT_TIMEOUT_S)
+        importer = Importer(open_store, stop.is_set)
         tasks = tasks_of(backlog, folder, stop)
+        tasks.append(Task("imports", IMPORTS_EVERY_S, importer.look_once if options["once"] else importer.look))
         try:
             self._work(tasks, backlog, stop, options)
         finally:
+            importer.close()
             folder.close()
 
     def _work(self, tasks: list[Task], backlog: Backlog, stop: Event, options: dict[str, Any]) -> None:
@@ -74,5 +80,6 @@ def tasks_of(backlog: Backlog, folder: Folder, stop: Event) -> list[Task]:
         Task("look", LOOK_EVERY_S, lambda: backlog.look(datetime.now(UTC))),
         Task("sweep", SWEEP_EVERY_S, lambda: backlog.swept(sweep(open_store(), datetime.now(UTC)))),
         Task("holes", HOLES_EVERY_S, lambda: backlog.gave_up(end_holes(datetime.now(UTC), hole_age))),
+        Task("sweep_imports", SWEEP_EVERY_S, lambda: sweep_imports(open_store(), datetime.now(UTC))),
         Task("tidy", TIDY_EVERY_S, lambda: forget_usage(datetime.now(UTC).date())),
     ]
