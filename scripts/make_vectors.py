@@ -23,6 +23,7 @@ from replay.wire import frames, messages, records  # noqa: E402
 from replay.wire.errors import REFUSALS, Code  # noqa: E402
 from replay.wire.frames import ChunkHeader, Codec, Flag  # noqa: E402
 from replay.wire.remedies import REMEDIES  # noqa: E402
+from scripts.columns_vectors import column_vectors, refused_column_vectors  # noqa: E402
 from scripts.talks import page, play, server  # noqa: E402
 
 VECTORS = ROOT / "replay" / "wire" / "vectors"
@@ -312,6 +313,8 @@ FILES = {
     "bodies": ("Bodies: inflate `hex` by `codec`, find `raw` or `error`.", body_vectors),
     "beacons": ("Bodies of the beacon and of its answer: split `hex`, find `frames` or `error`.", beacon_vectors),
     "records": ("What readers get: parse `hex`, find `records` or `error`.", record_vectors),
+    "columns": ("Columns: `events` (JSON text) and the `document` that both languages write for them.", column_vectors),
+    "columns_refused": ("Documents of columns, `hex`, that nobody opens.", refused_column_vectors),
     "codes": ("Every refusal and what it asks of the page.", code_vectors),
 }
 

@@ -51,7 +51,7 @@ class Reader:
             return []
         if depth > DEEPEST:
             raise BadColumns("too deep")
-        self._charge(count, 1)
+        self._charge(count, 2)  # one byte of value and a comma
         kind, payload = next(self._columns, ("", None))
         match kind:
             case "p":
@@ -129,7 +129,7 @@ class Reader:
     def _group(self, shape: int, count: int, depth: int, ids: list[int] | None) -> list[dict[str, Any]]:
         """Read the objects of one shape."""
         keys = self._shapes[shape]
-        self._charge(count, 2 + 4 * len(keys) + sum(map(len, keys)))
+        self._charge(count, 3 * len(keys) + sum(map(len, keys)))
         columns = [ids if ids is not None and key == "id" else self._column(count, depth + 1) for key in keys]
         return _builder(len(keys))(*keys)(columns) if keys else [{} for _ in range(count)]
 
@@ -149,14 +149,13 @@ def _grown(nodes: list[Any]) -> list[Any]:
     """Put nodes into their parents: each one's ``childNodes`` still says how many follow it."""
     waiting: list[Any] = []
     for node in reversed(nodes):
-        size = node.get("childNodes")
+        size = node.get("childNodes", 0)
+        if type(size) is not int or not 0 <= size <= len(waiting):
+            raise BadColumns("children that are not there")
         if size:
-            if type(size) is not int or not 0 < size <= len(waiting):
-                raise BadColumns("children that are not there")
-            children = waiting[: -size - 1 : -1]
+            node["childNodes"] = waiting[: -size - 1 : -1]
             del waiting[-size:]
-            node["childNodes"] = children
-        elif size is not None:
+        elif "childNodes" in node:
             node["childNodes"] = []
         waiting.append(node)
     return waiting[::-1]

@@ -123,8 +123,9 @@ class Writer:
             self.column(flat, key, depth + 1)
 
     def _objects(self, values: Sequence[dict[str, Any]], key: str, depth: int) -> None:
-        if key == "node" and (nodes := _flattened(values)) is not None:
-            ids = [node["id"] for node in nodes]
+        nodes = _flattened(values) if key == "node" else None
+        ids = [node["id"] for node in nodes] if nodes else []
+        if nodes and max(ids) <= MAX_INT and min(ids) >= -MAX_INT:
             self._put("t", len(nodes))
             self._ints(ids)
             self._rows(nodes, depth, is_tree=True)

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay.wire import columns, columns_table
+from replay.wire import columns
 from replay.wire.columns import BadColumns
+from scripts.columns_vectors import BOMBS, visit
 from tests.wire import speech
+from tests.wire.test_vectors import vectors
 
 numbers = (
     st.integers(-(2**70), 2**70)
@@ -103,81 +105,23 @@ def test_what_json_cannot_say_is_refused(value: Any) -> None:
         columns.encode([value, {"value": value}])
 
 
-def hostile(*elements: Any) -> bytes:
-    return json.dumps([1, *elements]).encode()
+@vectors("columns")
+def test_a_document_is_what_its_vector_says(vector: dict[str, Any]) -> None:
+    events = json.loads(vector["events"])
+    assert same(columns.decode(vector["document"].encode()), events)
+    assert same(json.loads(columns.encode(events)), json.loads(vector["document"]))
 
 
-SHAPE = columns_table.SHAPES.index(("id", "value"))
-EMPTY_SHAPE = columns_table.SHAPES.index(())
-HOSTILE = {
-    "no array": b"{}",
-    "nothing": b"[]",
-    "another form": b'[2,0,"",[]]',
-    "form as truth": b'[true,0,"",[]]',
-    "cut short": b"[1,0,",
-    "not UTF-8": b'[1,1,"c",[],"\xff"]',
-    "a kind without payload": hostile(1, "c", []),
-    "a payload without kind": hostile(1, "", [], 5),
-    "a column too many": hostile(1, "cc", [], 5, 6),
-    "a column too few": hostile(1, "o", [], SHAPE),
-    "an unknown kind": hostile(1, "x", [], 5),
-    "less than no events": hostile(-1, "", []),
-    "true events": hostile(True, "c", [], 5),
-    "more values than said": hostile(1, "p", [], [1, 2]),
-    "fewer values than said": hostile(2, "p", [], [1]),
-    "a constant object": hostile(2, "c", [], {}),
-    "a constant array": hostile(2, "c", [], []),
-    "differences that are none": hostile(2, "d", [], [1, "2"]),
-    "differences of truth": hostile(2, "d", [], [1, True]),
-    "broken differences": hostile(2, "d", [], [1, 1.5]),
-    "differences beyond all numbers": hostile(3, "d", [], [2**53 - 1, 1, 1]),
-    "a number beyond all": hostile(1, "P", [], [2**53]),
-    "a step beyond all": hostile(3, "r", [], [0, 2**53 - 1]),
-    "a step of three": hostile(3, "r", [], [0, 1, 2]),
-    "digits of text": hostile(1, "P", [], ["1"]),
-    "a string that is not there": hostile(1, "s", [], [["a"], [2]]),
-    "a string below the table": hostile(1, "s", [], [["a"], [-1 - len(columns_table.STRINGS)]]),
-    "more strings met than there are": hostile(2, "s", [], [["a"], [0, 0]]),
-    "a string that is none": hostile(1, "s", [], [[{}], [0]]),
-    "strings alone": hostile(1, "s", [], [["a"]]),
-    "a shape that is not there": hostile(1, "o", [], 10_000),
-    "a shape below the table": hostile(1, "o", [], -1),
-    "a shape that is no number": hostile(1, "o", [], "0"),
-    "a shape that is no list": hostile(1, "o", ["ab"], len(columns_table.SHAPES)),
-    "a key that is none": hostile(1, "oc", [[1]], len(columns_table.SHAPES), 1),
-    "a length below nothing": hostile(1, "a", [], [-1]),
-    "a length that is true": hostile(1, "a", [], True),
-    "a group that nobody is in": hostile(2, "mc", [], [1, 1], 5),
-    "a group below the first": hostile(1, "mc", [], [-1], 5),
-    "a tree without nodes": hostile(1, "tcc", [], 1, 1, 1),
-    "a tree of fewer than its roots": hostile(2, "tco", [], 1, 1, EMPTY_SHAPE),
-    "children that are not there": hostile(
-        1, "tcoccc", [], 1, 1, columns_table.SHAPES.index(("type", "childNodes", "id")), 0, 5
-    ),
-    "children below none": hostile(1, "tcocc", [], 1, 1, columns_table.SHAPES.index(("type", "childNodes", "id")), 0, -1),
-    "ids that are none": hostile(1, "tcocc", [], 1, "a", columns_table.SHAPES.index(("type", "childNodes", "id")), 0, 0),
-    "deeper than anything": hostile(1, "a" * 100 + "c", [], *[1] * 100, 5),
-    "JSON deeper than anything": b"[0," + b"[" * 100_000 + b"]" * 100_000 + b"]",
-    "not finite": b'[1,1,"c",[],1e400]',
-    "no number at all": b'[1,1,"c",[],NaN]',
-}
-BOMBS = {
-    "arrays of constants": hostile(10_000, "ac", [], 10_000, 7),
-    "arrays of arrays": hostile(1, "aaaac", [], *[1_000] * 4, None),
-    "events": hostile(2**52, "c", [], 0),
-    "a long string often": hostile(100_000, "c", [], "x" * 1_000),
-    "a long string by number": hostile(70_000, "s", [], [["x" * 2_000], [0, *[1] * 69_999]]),
-    "a long key often": hostile(100_000, "oc", [["k" * 1_000]], len(columns_table.SHAPES), 1),
-    "objects without keys": hostile(1, "ao", [], 2**50, EMPTY_SHAPE),
-    "steps": hostile(1, "ar", [], 2**50, [0, 0]),
-    "trees": hostile(1, "tro", [], 2**50, [1, 1], EMPTY_SHAPE),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_document_is_refused(name: str) -> None:
+@vectors("columns_refused")
+def test_a_hostile_document_is_refused(vector: dict[str, Any]) -> None:
     with pytest.raises(BadColumns):
-        columns.decode(HOSTILE[name])
+        columns.decode(bytes.fromhex(vector["hex"]))
+
+
+@pytest.mark.parametrize("document", [b"[0," + b"[" * 100_000 + b"]" * 100_000 + b"]", b'[1,1,"c",[],1e400]'])
+def test_what_only_a_browser_reads_is_refused(document: bytes) -> None:
+    with pytest.raises(BadColumns):
+        columns.decode(document)
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -187,7 +131,7 @@ def test_a_bomb_is_refused_before_it_expands(name: str) -> None:
 
 
 def test_what_a_document_expands_to_counts_about_as_json_does() -> None:
-    events = speech.visit()
+    events = visit()
     document, length = columns.encode(events), len(json.dumps(events, separators=(",", ":")))
     assert columns.decode(document, most_bytes=length) == events
     with pytest.raises(BadColumns):
@@ -213,5 +157,5 @@ def test_the_collector_works_again_afterwards() -> None:
 
 
 def test_a_visit_is_small() -> None:
-    events = speech.visit()
+    events = visit()
     assert len(columns.encode(events)) < len(json.dumps(events, separators=(",", ":"))) / 2
