@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from replay.index.durable import durable_transaction
 from replay.index.manifest import missing_ranges
-from replay.index.models import Chunk, Gap, Session, Stream
+from replay.index.models import Chunk, Gap, Segment, Session, Stream
 
 REASON: Final = "never_arrived"
 MOST_AT_ONCE: Final = 10_000  # seqs that one transaction looks at
@@ -73,8 +73,7 @@ def _gaps(stream: Stream, here: list[Span]) -> list[Gap]:
     """Return a gap for each range that the chunks at hand leave out: from the end of the one before to the next one's start."""
     starts = {seq: first_ms for seq, first_ms, _ in here}
     ends = {seq: last_ms for seq, _, last_ms in here}
-    before = _chunks(stream).filter(seq=stream.next_seq - 1).values_list("last_ms", flat=True).first()
-    ends[stream.next_seq - 1] = stream.first_ms if before is None else before
+    ends[stream.next_seq - 1] = _ends_at(stream, stream.next_seq - 1)
     return [
         Gap(
             project_id=stream.project_id,
@@ -89,6 +88,14 @@ def _gaps(stream: Stream, here: list[Span]) -> list[Gap]:
         )
         for first, last in missing_ranges(((seq, seq) for seq in starts), stream.next_seq)
     ]
+
+
+def _ends_at(stream: Stream, seq: int) -> float:
+    """Return when what lies at this seq ended: a chunk, or the last one of a segment; before the first seq, when all began."""
+    chunk = _chunks(stream).filter(seq=seq).values_list("last_ms", flat=True).first()
+    segments = Segment.objects.filter(project=stream.project_id, session=stream.session_id, stream=stream)
+    found = chunk if chunk is not None else segments.filter(upto_seq=seq + 1).values_list("last_ms", flat=True).first()
+    return stream.first_ms if found is None else found
 
 
 def _next_hole(stream: Stream, at: int) -> int:

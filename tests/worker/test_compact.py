@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from replay.accounts.models import Project
+from replay.index.arrival import Outcome
 from replay.index.events import read_segment, stream_runs
+from replay.index.holes import close_holes
 from replay.index.models import Chunk, Gap, Pack, Segment, Session, Stream, Volume
 from replay.index.segments import claim_session
 from replay.store import volume
@@ -20,7 +22,11 @@ from replay.worker.compact import Compacted, WrongStore, compact_session
 from replay.worker.folder import Folder
 from replay.worker.sweep import OPEN_AT_MOST, sweep
 from tests.factories import START, START_MS, make_gap, make_session, make_stream
-from tests.worker.recorded import events_of, everything, record, record_dom, snapshot
+from tests.index.test_keep import Keeper, keep, page
+from tests.pages_say import PageStream
+from tests.worker.recorded import events_of, everything, record, record_dom, snapshot, told
+
+__all__ = ["keep", "page"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 HOLE_AGE = timedelta(hours=25)
@@ -294,3 +300,31 @@ def test_a_lost_segment_costs_itself_and_what_follows_until_the_next_snapshot(
     compact(store, folder, session)
     runs = list(stream_runs(store, stream))
     assert [(run.first_seq, run.dom is None, run.keyframe) for run in runs] == [(0, True, []), (3, False, [])]
+
+
+def test_a_hole_behind_a_segment_begins_where_it_ends(
+    store: MemoryStore, folder: Folder, session: Session, stream: Stream
+) -> None:
+    record(stream, [0, 1, 4], store)
+    compact(store, folder, session)
+    assert close_holes(stream.pk, datetime.now(UTC)) == 2
+    gap = Gap.objects.get()
+    assert (gap.first_ms - START_MS, gap.last_ms - START_MS) == (1_900, 4_000)
+
+
+def test_what_is_sent_again_after_its_compaction_is_a_duplicate(
+    store: MemoryStore, folder: Folder, keep: Keeper, page: PageStream
+) -> None:
+    """The same bytes, other bytes and a gap alike: nothing is stored twice, everything is acked."""
+    chunks = [page.chunk(seq, dom=events_of(seq)) for seq in range(3)]
+    for number, chunk in enumerate(chunks, start=1):
+        store.put(f"packs/{number}.pack", bytes(8) + chunk.to_frame())
+        keep(page, chunk)
+    session = Session.objects.get()
+    assert compact(store, folder, session).chunks == 3
+    before = everything(store, Stream.objects.get())
+    other = [page.chunk(1, dom=[{"type": 3, "other": 1}]), page.gap(2)]
+    assert keep(page, *chunks, *other, page.chunk(3)) == [Outcome(None, 4)] * 6
+    assert list(Chunk.objects.values_list("seq", flat=True)) == [3]
+    assert Gap.objects.count() == 0
+    assert told(list(stream_runs(store, Stream.objects.get()))[:1]) == before
