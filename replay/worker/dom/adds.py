@@ -4,81 +4,148 @@ from __future__ import annotations
 
 from typing import Any
 
-from .nodes import Node, Raw, Root, insert, is_within, unlink
-from .schema import DOCTYPE, DOCUMENT, ELEMENT, MAX_TRIES
+from . import selects, styles
+from .frames import attach, mind
+from .nodes import Node, Raw, Root, insert, subtree, unlink
+from .schema import DOCTYPE, DOCUMENT, ELEMENT, MAX_TRIES, MAX_WAITING, TEXT
 from .tree import Abandoned, Tree, take_scroll
 
+NOWHERE = -1  # a neighbour's id in recordings of old: it is not known yet
 
-def apply(tree: Tree, added: list[Any]) -> None:
-    """Add nodes; those whose parent or next sibling never comes are dropped."""
-    queue: list[Raw] = []
-    for add in added:
-        place(tree, add, queue)
-    tries = 0
-    while queue:
-        waiting, queue = queue, []
-        for tree_of_adds in resolve_trees(waiting):
-            if tree_of_adds.add.get("parentId") in tree.ids:
-                for add in tree_of_adds.in_order():
-                    place(tree, add, queue)
-        tries += len(waiting)
-        if len(queue) >= len(waiting) or tries > MAX_TRIES:
+
+class Adds:
+    """The adds of one event."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.queue: list[Raw] = []
+        self.unplaced: dict[Any, tuple[Node, Raw]] = {}  # nodes with a neighbour that is not known yet
+
+    def apply(self, added: list[Any]) -> None:
+        """Add nodes; those whose parent or next sibling never comes are dropped."""
+        for add in added:
+            self.place(add)
+        tries = 0
+        while self.queue:
+            waiting, self.queue = self.queue, []
+            trees, steps = resolve_trees(waiting)
+            for each in trees:
+                if each.add.get("parentId") in self.tree.ids:
+                    for add in each.in_order():
+                        self.place(add)
+            tries += steps
+            if len(self.queue) >= len(waiting) or tries > MAX_TRIES:
+                break
+        for node, _ in self.unplaced.values():
+            self.tree.forget(node)
+
+    def place(self, add: Raw) -> None:
+        """Put one added node in its place, or onto the queue."""
+        tree, raw = self.tree, add.get("node")
+        if not isinstance(raw, dict):
+            raise Abandoned("an add without a node")
+        parent = tree.ids.get(add.get("parentId"))
+        if parent is None:
+            self.wait(add, raw)
             return
+        into: Node = tree.shadow_of(parent) if raw.get("isShadow") else parent
+        next_id, previous_id = add.get("nextId"), add.get("previousId")
+        following = tree.ids.get(next_id) if next_id else None
+        previous = tree.ids.get(previous_id) if previous_id else None
+        if following is None and next_id is not None and next_id != NOWHERE:
+            self.queue.append(add)
+            return
+        if raw.get("rootId") and raw["rootId"] not in tree.ids:
+            return
+        if into.tag == "iframe" and into.is_html("iframe"):
+            attach(tree, into, raw)
+            return
+        node = tree.built(raw)
+        if node is None:
+            raise Abandoned("a node that cannot be made")
+        if NOWHERE in (next_id, previous_id):
+            self.unplaced[node.id] = (node, add)
+            return
+        put(tree, into, node, previous, following)
+        if previous_id or (next_id and self.unplaced):
+            self.place_neighbours(into, node, add)
 
+    def wait(self, add: Raw, raw: Raw) -> None:
+        if raw.get("type") != DOCUMENT:
+            self.queue.append(add)
+        elif len(self.tree.waiting) < MAX_WAITING:
+            self.tree.waiting.append(add)
 
-def place(tree: Tree, add: Raw, queue: list[Raw]) -> None:
-    """Put one added node in its place, or onto the queue."""
-    raw = add.get("node")
-    if not isinstance(raw, dict):
-        raise Abandoned("an add without a node")
-    parent = tree.ids.get(add.get("parentId"))
-    if parent is None:
-        (tree.waiting if raw.get("type") == DOCUMENT else queue).append(add)
-        return
-    into: Node = tree.shadow_of(parent) if raw.get("isShadow") else parent
-    next_id, previous_id = add.get("nextId"), add.get("previousId")
-    following = tree.ids.get(next_id) if next_id else None
-    previous = tree.ids.get(previous_id) if previous_id else None
-    if following is None and next_id is not None and next_id != -1:
-        queue.append(add)
-        return
-    if raw.get("rootId") and raw["rootId"] not in tree.ids:
-        return
-    if into.is_html("iframe"):
-        tree.attach(into, raw)
-        return
-    node = tree.built(raw)
-    if node is None:
-        raise Abandoned("a node that cannot be made")
-    put(tree, into, node, previous, following)
-    if node.kind == ELEMENT:
-        take_scroll(node, keeps=False)
-        if node.is_html("iframe"):
-            tree.attach_waiting(node)
+    def place_neighbours(self, into: Node, node: Node, add: Raw) -> None:
+        """Place those that waited for this node to be their neighbour (recordings of rrweb 0.x)."""
+        stack = [(node, add)]
+        while stack:
+            at, said = stack.pop()
+            for key in ("previousId", "nextId"):
+                found = self.unplaced.pop(said.get(key), None)
+                if found is not None:
+                    put(self.tree, into, found[0], None, at if key == "previousId" else at.next)
+                    stack.append(found)
 
 
 def put(tree: Tree, into: Node, node: Node, previous: Node | None, following: Node | None) -> None:
     """Insert where the replayer inserts."""
-    if is_within(into, node):
+    if node.first is not None and tree.is_within(into, node):
         raise Abandoned("a node cannot hold itself")
     make_room(tree, into, node)
     before: Node | None = None
     if previous is not None and previous.next is not None:
         before = previous.next
-    elif following is not None and following.parent is not None and is_within(following, into):
-        before = following
+    elif following is not None and following.parent is not None:
+        before = following if following.parent is into or tree.is_within(following, into) else None
     if before is node:
         before = node.next
     if before is not None and before.parent is not into:
         raise Abandoned("the next sibling is not a sibling")
-    unlink(node)
+    if node.parent is not None:
+        uproot(tree, node)
+    options = [node] if node.tag == "option" else list(selects.options(node)) if node.tag == "optgroup" else []
+    select = selects.select_of(into) if options else None
+    if select is not None:
+        selects.choice_of(select)
     insert(into, node, before)
+    if select is not None:
+        selects.came(select, options)
+    if node.kind == ELEMENT:
+        take_scroll(node, keeps=False)
+        if tree.came:
+            mind(tree, node, at_ms=None)
+
+
+def uproot(tree: Tree, node: Node) -> None:
+    """A node that is there already moves: what the browser forgets of it is forgotten."""
+    unlink(node)
+    for each in subtree(node):
+        live = each.live
+        if live is not None:
+            live.scroll = live.sheet = None
+            if live.content is not None:
+                tree.forget(live.content)
+                live.content = None
 
 
 def make_room(tree: Tree, into: Node, node: Node) -> None:
-    """A document has one element and one doctype: a new one takes the place of the old."""
-    if not isinstance(into, Root) or into.kind != DOCUMENT:
-        return
+    """Some parents hold one of a kind: what is new takes the place of the old."""
+    if node.kind == TEXT and into.tag == "textarea":
+        for child in [child for child in into.children() if child.kind == TEXT and child is not node]:
+            tree.remove(child)
+        into.attributes = {name: value for name, value in into.attributes.items() if name != "value"}
+    elif into.tag == "style":
+        if node.kind == TEXT:
+            styles.adds_text(tree, into)
+        else:
+            styles.texts_change(tree, into)
+    elif into.kind == DOCUMENT and isinstance(into, Root):
+        make_room_in_document(tree, into, node)
+
+
+def make_room_in_document(tree: Tree, into: Root, node: Node) -> None:
+    """A document has one element and one doctype."""
     first = into.first
     if node.kind == DOCTYPE and first is not None and first.kind == DOCTYPE and first is not node:
         tree.remove(first)
@@ -111,10 +178,11 @@ class AddTree:
         return found
 
 
-def resolve_trees(queue: list[Raw]) -> list[AddTree]:
-    """Gather waiting adds into trees, as the replayer does (queueToResolveTrees)."""
+def resolve_trees(queue: list[Raw]) -> tuple[list[AddTree], int]:
+    """Gather waiting adds into trees, as the replayer does (queueToResolveTrees); also return how many steps it took."""
     known: dict[Any, AddTree] = {}
     trees: list[AddTree] = []
+    steps = len(queue)
     for add in queue:
         following = known.get(add.get("nextId")) if add.get("nextId") else None
         parent = following.parent if following else known.get(add.get("parentId"))
@@ -122,6 +190,7 @@ def resolve_trees(queue: list[Raw]) -> list[AddTree]:
         siblings = parent.children if parent else trees
         if following is None:
             siblings.append(grown)
-        else:
+        elif steps < MAX_TRIES:
             siblings.insert(siblings.index(following), grown)
-    return trees
+            steps += len(siblings)
+    return trees, steps

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import adds
+from . import selects, styles
+from .adds import Adds
 from .attributes import change_attributes
-from .nodes import Node, Raw
+from .nodes import CSS, Node, Raw, subtree, unlink
 from .schema import COMMENT, TEXT
-from .tree import Tree
+from .tree import Tree, size_of
 
 
 def apply_mutation(tree: Tree, data: Raw) -> None:
     """Apply one mutation. May raise Abandoned where the replayer would give the rest of it up."""
     for removed in [each for each in items(data, "removes") if each.get("id") in tree.ids]:
         remove(tree, removed)
-    adds.apply(tree, items(data, "adds"))
+    if added := items(data, "adds"):
+        Adds(tree).apply(added)
     for changed in last_of_each(items(data, "texts")):
-        change_text(tree, changed)
+        node = tree.ids.get(changed.get("id"))
+        if node is not None and node.kind in (TEXT, COMMENT):
+            change_text(tree, node, changed.get("value"))
     for changed in items(data, "attributes"):
         node = tree.ids.get(changed.get("id"))
         if node is not None and isinstance(changed.get("attributes"), dict):
@@ -30,32 +34,37 @@ def items(data: Raw, key: str) -> list[Any]:
     return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
 
 
-def remove(tree: Tree, removed: Raw) -> None:
-    node, parent = tree.ids.get(removed.get("id")), tree.ids.get(removed.get("parentId"))
-    if node is None or parent is None:
-        return
-    hangs_in = parent.shadow if removed.get("isShadow") and parent.shadow else parent
-    if node.parent is hangs_in:
-        tree.remove(node)
-    else:
-        tree.forget(node)  # it stays where it is, and nothing can be said of it any more
-
-
 def last_of_each(texts: list[Any]) -> list[Any]:
     """Return the last change of each text."""
     return list({each.get("id"): each for each in texts}.values()) if len(texts) > 1 else texts
 
 
-def change_text(tree: Tree, changed: Raw) -> None:
-    node = tree.ids.get(changed.get("id"))
-    if node is None:
+def remove(tree: Tree, removed: Raw) -> None:
+    node, parent = tree.ids.get(removed.get("id")), tree.ids.get(removed.get("parentId"))
+    if node is None or parent is None:
         return
-    value = changed.get("value")
-    if node.kind in (TEXT, COMMENT):
-        set_text(tree, node, value if value is not None else "")
+    hangs_in = parent.shadow if removed.get("isShadow") and parent.shadow else parent
+    if node.parent is not hangs_in:
+        for each in subtree(node):
+            tree.disown(each)
+        return
+    if hangs_in.tag == "style":
+        styles.texts_change(tree, hangs_in)
+    if node.tag in ("option", "optgroup") and (select := selects.select_of(hangs_in)):
+        gone = [node] if node.tag == "option" else list(selects.options(node))
+        selects.choice_of(select)
+        unlink(node)
+        selects.went(select, gone)
+    tree.remove(node)
 
 
-def set_text(tree: Tree, node: Node, text: Any) -> None:
-    was = len(node.text) if isinstance(node.text, str) else 0
+def change_text(tree: Tree, node: Node, value: Any) -> None:
+    """Write a text anew; inside a style it is a stylesheet from now on."""
+    text = "" if value is None else value
+    parent = node.parent
+    if parent is not None and parent.tag == "style":
+        styles.texts_change(tree, parent)
+        if text and not parent.raw.get("isSVG"):
+            node.tag = CSS
+    tree.weigh(size_of(text) - size_of(node.text))
     node.text = text
-    tree.weigh((len(text) if isinstance(text, str) else 0) - was)

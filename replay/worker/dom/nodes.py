@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .media import Playback
+    from .selects import Choice
+    from .sheets import Sheet
 
 Raw = dict[str, Any]  # what was recorded: shared with the event that it came in, and never written to
 
@@ -11,14 +16,20 @@ Raw = dict[str, Any]  # what was recorded: shared with the event that it came in
 class Live:
     """What only some nodes have: what stands behind them, and what their markup does not tell."""
 
-    __slots__ = ("content", "input", "scroll", "shadow", "style")
+    __slots__ = ("canvas", "check", "choice", "content", "drawn", "input", "media", "scroll", "shadow", "sheet", "style")
 
     def __init__(self) -> None:
         self.shadow: Root | None = None
         self.content: Root | None = None  # the document in a frame
         self.scroll: tuple[Any, Any] | None = None
-        self.input: Raw | None = None  # the last Input event
-        self.style: dict[str, Any] = {}  # properties set one by one since the style attribute was last written
+        self.style: dict[str, Any] | None = None  # properties set one by one since the style attribute was last written
+        self.input: Raw | None = None  # the last Input event of a field
+        self.check: bool | None = None  # a radio button whose group decided; None: its attribute says
+        self.choice: Choice | None = None  # which options of a select are chosen; None: as its markup says
+        self.sheet: Sheet | None = None  # what was done to the rules since the text was last written
+        self.media: Playback | None = None
+        self.canvas: list[Raw] | None = None  # CanvasMutation events since the last whole picture
+        self.drawn = 0  # characters of those
 
 
 class Node:
@@ -30,7 +41,7 @@ class Node:
         self.raw = raw
         self.kind = kind
         self.id: Any = raw.get("id")
-        self.tag: str = ""
+        self.tag = ""  # an element's name; CSS for text that the replayer adapts as a stylesheet
         self.attributes: Raw = NO_ATTRIBUTES
         self.text: Any = None
         self.parent: Node | None = None
@@ -51,9 +62,13 @@ class Node:
     def shadow(self) -> Root | None:
         return self.live.shadow if self.live else None
 
-    def is_html(self, tag: str) -> bool:
-        """Whether the replayer's element is this one of HTML (an SVG <style> is not)."""
-        return self.tag == tag and not self.raw.get("isSVG")
+    def is_html(self, *tags: str) -> bool:
+        """Whether the replayer's element is one of these of HTML (an SVG <style> is not)."""
+        return self.tag in tags and not self.raw.get("isSVG")
+
+    def has(self, name: str) -> bool:
+        """Whether the replayer's element carries this attribute."""
+        return self.attributes.get(name) is not None
 
     def children(self) -> Iterator[Node]:
         child = self.first
@@ -66,14 +81,16 @@ class Node:
 class Root(Node):
     """A document or a shadow root; `owner` is the element that holds it (None: the page's own document)."""
 
-    __slots__ = ("owner",)
+    __slots__ = ("adopted", "owner")
 
     def __init__(self, raw: Raw, kind: int, owner: Node | None = None) -> None:
         super().__init__(raw, kind)
         self.owner = owner
+        self.adopted: list[Any] = []  # ids of adopted stylesheets
 
 
 NO_ATTRIBUTES: Raw = {}
+CSS = "css"
 
 
 def above(node: Node) -> Node | None:
@@ -81,14 +98,11 @@ def above(node: Node) -> Node | None:
     return node.owner if isinstance(node, Root) else node.parent
 
 
-def is_within(node: Node, ancestor: Node) -> bool:
-    """Whether `node` is `ancestor` or lies under it, in the same tree (as DOM's contains)."""
-    at: Node | None = node
-    while at is not None:
-        if at is ancestor:
-            return True
-        at = at.parent
-    return False
+def root_of(node: Node) -> Node:
+    """Return the document or shadow root that a node stands in, or the top of what hangs loose."""
+    while node.parent is not None:
+        node = node.parent
+    return node
 
 
 def subtree(node: Node) -> Iterator[Node]:
@@ -97,16 +111,16 @@ def subtree(node: Node) -> Iterator[Node]:
     while stack:
         at = stack.pop()
         yield at
+        child = at.last
+        while child is not None:
+            stack.append(child)
+            child = child.prev
         live = at.live
         if live is not None:
             if live.content is not None:
                 stack.append(live.content)
             if live.shadow is not None:
                 stack.append(live.shadow)
-        child = at.last
-        while child is not None:
-            stack.append(child)
-            child = child.prev
 
 
 def insert(parent: Node, node: Node, before: Node | None) -> None:

@@ -15,5 +15,10 @@ SHADOW = -1  # ours: a shadow root has no node of its own in rrweb's trees
 
 MAX_NODES = 500_000  # three times the largest page that we have met
 MAX_WEIGHT = 128 * 1024 * 1024  # characters of text, attributes and rules that a page may hold
+MAX_WAITING = 1_000  # documents whose frame has not come
 MAX_DEPTH = 150  # how deep a keyframe nests; what lies deeper follows flat, so that no reader runs out of stack
 MAX_TRIES = 500_000  # how often one event may try to place nodes whose neighbours are missing; rrweb gives up after 500 ms
+MAX_EFFORT = 5_000_000  # steps of searching: a page that makes us walk far again and again is given up
+EFFORT_PER_EVENT = 2_000  # … and what each event may add to them
+MAX_FONTS = 16 * 1024 * 1024  # characters of fonts that scripts loaded
+MAX_CANVAS = 2 * 1024 * 1024  # characters of drawing since a canvas was last whole
