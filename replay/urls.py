@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from replay.pages import stage
 
@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("replay.api.v1")),
     path("", include("replay.pages.urls")),
     path("player/stage", stage.stage, name="stage"),
-    path("player/assets/<path:name>", stage.asset, name="asset"),
+    re_path(r"^player/assets/(?P<given>[\w.-]{20,200})/(?P<digest>[0-9a-f]{64})\Z", stage.asset, name="asset"),
 ]
 
 handler400 = "replay.pages.errors.bad_request"

@@ -12,11 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from replay.accounts.models import Project
-from replay.index.models import Chunk, Gap, Moment, Pack, Segment, Session, Stream, Volume
+from replay.index.assets import keep_asset
+from replay.index.models import Asset, Chunk, Gap, Moment, Pack, Segment, Session, Stream, Volume
 from replay.people.models import DistinctId, Person
 from replay.store.base import BlobStore
 from replay.wire import bodies, frames
+from replay.wire.assets import Answer, Offer
 from replay.wire.frames import HEADER_BYTES
+from replay.wire.media import Kind
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 START_MS = START.timestamp() * 1000
@@ -223,6 +226,14 @@ def _chunk(stream: Stream, seq: int, dom: bytes | None, log: bytes | None, **fie
     given |= {name: value for name, value in fields.items() if name in frames.ChunkHeader.__struct_fields__}
     header = frames.ChunkHeader(stream.session.uuid, stream.stream_id, seq, **given)
     return frames.make_chunk(header, dom if header.dom_codec else b"", log if header.log_codec else b"")
+
+
+def make_asset(session: Session, data: bytes, store: BlobStore, *, kind: Kind = "stylesheet", url: str = "") -> Asset:
+    """Make an asset that a session shows, kept by the real road."""
+    offer = Offer(hashlib.sha256(data).hexdigest(), kind, url, len(data), 1)
+    answer = keep_asset(store, session.project_id, session.project.public_id, session.uuid, offer, data, START)
+    assert answer == Answer.KNOWN, answer
+    return Asset.objects.get(project_id=session.project_id, hash=offer.digest)
 
 
 def body_of(kind: str, seq: int) -> bytes:

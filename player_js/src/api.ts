@@ -23,6 +23,9 @@ export interface PersonDetail extends PersonRef {
   recent_sessions: SessionRow[];
 }
 
+/** hash, kind, url, bytes */
+export type AssetPlace = [hash: string, kind: string, url: string, size: number];
+
 export class Api {
   private readonly session: string;
 
@@ -49,6 +52,16 @@ export class Api {
     const response = await this.get(`${this.session}/streams/${stream}/chunks?${query}`, signal);
     const nextSeq = Number(response.headers.get("Playhead-Next-Seq") ?? upto);
     return { bytes: new Uint8Array(await response.arrayBuffer()), nextSeq: Math.max(from + 1, nextSeq) };
+  }
+
+  async assets(): Promise<AssetPlace[]> {
+    const { kept } = (await (await this.get(`${this.session}/assets`)).json()) as { kept?: AssetPlace[] };
+    return Array.isArray(kept) ? kept : [];
+  }
+
+  /** The text of a stylesheet. */
+  async asset(hash: string): Promise<string> {
+    return (await this.get(`${this.session}/assets/${hash}`)).text();
   }
 
   /** The live socket's address on this page's host. */

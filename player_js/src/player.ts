@@ -2,6 +2,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { LogEvent } from "../../recorder_js/src/wire/events";
 import { Api, ApiError } from "./api";
+import { Assets } from "./assets";
 import { Clock } from "./clock";
 import { Live } from "./live";
 import { Loader } from "./loader";
@@ -25,6 +26,9 @@ const SHOW_TIME_MS = 100;
 
 /** The stage document answers at once, or it is blocked: another origin than configured, or a proxy that adds headers. */
 const STAGE_MS = 15_000;
+
+/** A page is not shown without its stylesheets before this long. */
+const LOOKS_MS = 4_000;
 
 class StageSilent extends Error {
   constructor(url: string) {
@@ -80,6 +84,7 @@ export class Player {
   private readonly clock = new Clock(() => performance.now(), 0);
   private readonly loader: Loader;
   private readonly live: Live;
+  private readonly assets: Assets;
   private link: StageLink | null = null;
   private isJump = true;
   private looked: { atMs: number; stream: string }[] = [];
@@ -99,6 +104,10 @@ export class Player {
       fed: () => this.noteReady(),
       failed: (error) => this.fail(error),
     });
+    this.assets = new Assets(this.api, (sheets, places) => {
+      this.link?.assets(sheets, places);
+      this.isJump = true; // the frame on show may have lacked them
+    });
     this.live = new Live(this.api, (manifest) => this.update(manifest));
   }
 
@@ -109,6 +118,7 @@ export class Player {
       shown: (shown) => {
         this.faults.value = shown.faults;
         if (shown.isPainted) this.noteFirstFrame();
+        if (shown.lacks) void this.assets.again();
         this.loader.release();
       },
       viewport: ({ stream, width, height }) => {
@@ -212,7 +222,9 @@ export class Player {
 
   private async load(): Promise<void> {
     try {
+      const looks = this.assets.load();
       const manifest = await this.api.manifest();
+      await Promise.race([looks, new Promise((resolve) => setTimeout(resolve, LOOKS_MS))]);
       const { at, stream, event } = this.options;
       const startMs = at === null ? manifest.start_ms : linkedMs(manifest, at, stream);
       if (at !== null) this.looked = [{ atMs: startMs, stream: stream ?? "" }];

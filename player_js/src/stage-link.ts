@@ -26,6 +26,10 @@ export class StageLink {
     frame.src = url;
   }
 
+  assets(sheets: [string, string][], places: [string, string][]): void {
+    this.say({ kind: "assets", sheets, places });
+  }
+
   units(stream: string, units: Unit[]): void {
     this.say({ kind: "units", stream, units });
   }

@@ -16,12 +16,13 @@ export interface Unit {
 
 export type ToStage =
   | { kind: "hello" }
+  | { kind: "assets"; sheets: [hash: string, text: string][]; places: [url: string, hash: string][] }
   | { kind: "units"; stream: string; units: Unit[] }
   | { kind: "show"; id: number; stream: string; atMs: number; isPlaying: boolean; rate: number; isJump: boolean };
 
 export type FromStage =
   | { kind: "ready" }
-  | { kind: "shown"; id: number; stream: string; atMs: number; isBlind: boolean; isPainted: boolean; faults: number }
+  | { kind: "shown"; id: number; stream: string; atMs: number; isBlind: boolean; isPainted: boolean; faults: number; lacks: number }
   | { kind: "viewport"; stream: string; width: number; height: number };
 
 /** True for an object that says its kind; the caller has checked the origin and the sender. */

@@ -2,6 +2,7 @@
  * The stage document: rebuilds recorded pages, and nothing else. It holds no cookie, fetches nothing and may run only this file.
  * Bytes and times come from the app page by message, from the origins that the server named; frames shown are answered.
  */
+import { Assets } from "./stage/assets";
 import { Pages } from "./stage/pages";
 import { isMessage, type FromStage, type ToStage } from "./stage-messages";
 
@@ -27,6 +28,8 @@ function start(pages: Pages, message: ToStage): void {
   switch (message.kind) {
     case "hello":
       return say({ kind: "ready" });
+    case "assets":
+      return pages.learn(message.sheets, message.places);
     case "units":
       return pages.add(message.stream, message.units);
     case "show": {
@@ -43,7 +46,7 @@ function start(pages: Pages, message: ToStage): void {
 }
 
 if (root) {
-  const pages = new Pages(root, (stream, { width, height }) => say({ kind: "viewport", stream, width, height }));
+  const pages = new Pages(root, new Assets(document.documentElement.dataset.assets), (stream, { width, height }) => say({ kind: "viewport", stream, width, height }));
   addEventListener("resize", () => pages.fit());
   addEventListener("message", (event: MessageEvent<unknown>) => {
     if (event.source !== window.parent || !appOrigins.has(event.origin) || !isMessage(event.data)) return;

@@ -15,6 +15,9 @@ export interface InitOptions {
   properties?: Record<string, unknown>;
   /** false: compress on the main thread even where a worker would do; a CSP without `worker-src blob:` then reports nothing. */
   worker?: boolean;
+  /** Which images are kept for the replay: those whose answer says `Cache-Control: public` ("public", the default), "all" that can
+   * be read, "none", or the public ones and those whose address begins with one of these. Fonts and stylesheets are always kept. */
+  images?: "public" | "all" | "none" | string[];
   /** false: init() does not start; call start(), say after consent. */
   autoStart?: boolean;
 }
@@ -28,6 +31,7 @@ export interface Config {
   ignoreSelector: string | null;
   properties: Record<string, unknown>;
   worker: boolean;
+  images: "public" | "all" | "none" | string[];
   autoStart: boolean;
 }
 
@@ -60,6 +64,21 @@ export const LIMITS = {
   rageClicks: 3,
   rageMs: 1_000,
   ragePixels: 30,
+  sheetLeastChars: 1_024, // of a stylesheet that travels by hash; below, the reference and its rows cost more than they save
+  sheetBytes: 4_194_304, // larger ones stay in the recording
+  sheetsChars: 16_777_216, // of all stylesheets of a page that are known by hash: their text stays in memory
+  sheetWaitMs: 2_000, // that an event may wait for a hash
+  fontBytes: 1_048_576,
+  imageBytes: 2_097_152,
+  filesBytes: 16_777_216, // of fonts and images that one page reads
+  filesNamed: 2_000, // addresses
+  filesWaiting: 200,
+  fileEveryMs: 200,
+  assetsWaiting: 300, // to be offered
+  assetsAfterMs: 2_000, // at most, at random: pages that open together do not ask together
+  assetsDone: 300, // remembered in a tab, so that the next page does not ask again
+  assetAgainMs: 20_000,
+  assetTries: 3,
 } as const;
 
 export const CLASSES = { block: "ph-block", mask: "ph-mask", ignore: "ph-ignore" } as const;
@@ -98,6 +117,7 @@ export function readConfig(options: InitOptions, scriptOrigin: string): Config |
     ignoreSelector: options.ignoreSelector ?? null,
     properties: options.properties ?? {},
     worker: options.worker !== false,
+    images: options.images ?? "public",
     autoStart: options.autoStart !== false,
   };
 }

@@ -1,4 +1,5 @@
 /** Joins captures → stream (buffer → numbering → transport); lifecycle only. */
+import { createAssets } from "./assets/assets";
 import { createActivity } from "./capture/activity";
 import type { Undo } from "./capture/context";
 import { createDomCapture } from "./capture/dom";
@@ -27,7 +28,8 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
   });
   const pageFetch = window.fetch.bind(window); // from before capture/network watched it
   const activity = createActivity();
-  const dom = createDomCapture();
+  const assets = createAssets({ config, fetch: pageFetch, encode, tab, onOff: () => setTimeout(guard(dom.snapshot), 0) });
+  const dom = createDomCapture(assets);
   const ending = new Set<Stream>(); // their last chunks are on the way
   const undos: Undo[] = [];
   let stopCaptures: Undo = () => undefined;
@@ -51,6 +53,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       own.delete(from.id);
     } else if (effect.do === "stop") refuse(effect.code, effect.message);
     else if (from !== stream) return;
+    else if (effect.do === "acked") assets.open(from.session.id, from.hello);
     else if (effect.do === "snapshot") setTimeout(guard(dom.snapshot), 0);
     else if (effect.do === "new_stream") begin();
     else if (effect.do === "new_session") renew();
@@ -134,11 +137,14 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
 
   const life = {
     onHidden() {
+      assets.flush();
       for (const one of [...ending, stream]) one?.hide();
     },
     onSeen: check,
     onLeave() {
       windowId.putBack();
+      assets.flush();
+      assets.rest();
       stream?.buffer.addLog({ type: "state", name: "leaving" });
       for (const one of [...ending, stream]) one?.leave();
       leftovers.rest();
@@ -148,6 +154,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       stream?.buffer.addLog({ type: "state", name: "resumed" });
       for (const one of [...ending, stream]) one?.comeBack();
       leftovers.start();
+      assets.start();
       check();
     },
   };
@@ -160,8 +167,9 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     }
     isRunning = true;
     const timer = setInterval(guard(check), CHECK_MS);
-    undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign), leftovers.rest);
+    undos.push(() => clearInterval(timer), followPageLife(life), activity.start(onSign), leftovers.rest, assets.rest);
     leftovers.start();
+    assets.start();
     begin();
   });
 

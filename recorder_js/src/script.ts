@@ -13,6 +13,9 @@ const perform = guard((call: Call): unknown => {
   return names[name]?.(...args);
 });
 
+/** `none`, `all`, `public`, or addresses with a space between. */
+const imagesOf = (words?: string): api.InitOptions["images"] => (/^(public|all|none)$/.test(words ?? "public") ? (words as "all") : words?.split(/\s+/));
+
 function load(): void {
   const page = window as unknown as { playhead?: { isLoaded?: boolean; length?: number } & ArrayLike<Call> };
   const before = page.playhead;
@@ -26,7 +29,7 @@ function load(): void {
   if (data?.writeKey) {
     perform([
       "init",
-      { writeKey: data.writeKey, host: data.host, worker: data.worker !== "off", autoStart: data.autoStart !== "off" },
+      { writeKey: data.writeKey, host: data.host, worker: data.worker !== "off", images: imagesOf(data.images), autoStart: data.autoStart !== "off" },
     ]);
   }
   for (const call of [...queue.filter(isInit), ...queue.filter((call) => !isInit(call))]) perform(call);

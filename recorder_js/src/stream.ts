@@ -25,6 +25,7 @@ export interface Stream {
   readonly session: StoredSession;
   readonly clock: Clock;
   readonly buffer: Buffer;
+  hello(): Uint8Array;
   /** The page hides: cut now, and see to it that a dead page's leftovers are whole. */
   hide(): void;
   leave(): void;
@@ -158,6 +159,7 @@ export function openStream(options: StreamOptions): Stream {
     session,
     clock,
     buffer,
+    hello: helloFrame,
     hide() {
       buffer.cut();
       if (numbering.waitingChars <= LIMITS.syncEncodeChars && !numbering.isInParts) numbering.flush(LIMITS.syncEncodeChars);

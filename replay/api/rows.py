@@ -143,7 +143,7 @@ def manifest_row(manifest: Manifest, now: datetime) -> Row:
         "moments_truncated": manifest.moments_truncated,
         "chunks_truncated": "chunks" in manifest.truncated,
         "truncated": manifest.truncated,
-        "assets": {"missing": []},
+        "assets": {"missing": [asset._asdict() for asset in manifest.missing_assets]},
     }
 
 

@@ -181,6 +181,8 @@ class MissingAsset(Schema):
 
 
 class ManifestAssets(Schema):
+    """What the replay has to do without; all there is, and more of this, under `…/assets`."""
+
     missing: list[MissingAsset]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import zstandard
@@ -41,12 +41,29 @@ class Form(IntEnum):
     ZSTD = 1
 
 
+class Place(NamedTuple):
+    """Where a session shows a kept asset."""
+
+    hash: str  # in hex
+    kind: str
+    url: str  # empty for a stylesheet that stands in the recording
+    size_bytes: int
+
+
+class Missing(NamedTuple):
+    """What a session shows and nobody has."""
+
+    url: str
+    kind: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Shown:
-    """What a session shows: places of kept assets, and what is missing with its reason."""
+    """What a session shows, kept and missing."""
 
-    kept: list[tuple[str, str, str, int]]  # hash in hex, kind, url, bytes
-    missing: list[tuple[str, str, str]]  # url, kind, reason
+    kept: list[Place]
+    missing: list[Missing]
 
 
 def answer_offers(project_id: int, session: UUID, offers: Sequence[Offer], now: datetime) -> list[Answer]:
@@ -110,15 +127,16 @@ def keep_asset(
 def assets_of(project: Project, session: Session) -> Shown:
     """Return what a session shows, in two lists of at most as many as a session may have."""
     links = SessionAsset.objects.filter(project=project, session=session).select_related("asset").order_by("pk")
-    kept, missing = [], []
+    kept: list[Place] = []
+    missing: list[Missing] = []
     for link in links[: limits.MAX_SESSION_ASSETS]:
         asset = link.asset
         if asset is None:
-            missing.append((link.url, link.kind, link.reason))
+            missing.append(Missing(link.url, link.kind, link.reason))
         elif asset.state == Asset.State.KEPT:
-            kept.append((bytes(asset.hash).hex(), asset.kind, link.url, asset.size_bytes))
+            kept.append(Place(bytes(asset.hash).hex(), asset.kind, link.url, asset.size_bytes))
         else:
-            missing.append((link.url, asset.kind, "not_sent" if asset.state == Asset.State.WANTED else "swept"))
+            missing.append(Missing(link.url, asset.kind, "not_sent" if asset.state == Asset.State.WANTED else "swept"))
     return Shown(kept, missing)
 
 
@@ -129,6 +147,16 @@ def find_asset(project_id: int, session_pk: int, digest: bytes) -> Asset:
     if found is None:
         raise NotFound(digest.hex())
     return found
+
+
+def find_shown(session_pk: int, digest: bytes) -> Asset:
+    """Return an asset as ``find_asset`` does, with its project, of a session that was not erased; raise NotFound."""
+    session = Session.objects.filter(pk=session_pk, erased_at=None).select_related("project").first()
+    if session is None:
+        raise NotFound(str(session_pk))
+    asset = find_asset(session.project_id, session.pk, digest)
+    asset.project = session.project
+    return asset
 
 
 def read_asset(store: BlobStore, project: Project, asset: Asset) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from replay.accounts.models import Project
+from replay.index.assets import Missing, assets_of
 from replay.index.listing import ChunkRow, RangeRow, list_chunks
 from replay.index.models import Chunk, Gap, Moment, Segment, Session, Stream
 from replay.index.moments import moments_near
@@ -25,6 +26,7 @@ MOST_LISTED = 1_000  # of those, row by row: about 75 KB
 MOMENT_BYTES = 60_000  # of the nearest moments; the rest has its own pages
 MAX_SEGMENTS = 20_000  # of a minute each: a day of fourteen tabs
 MAX_GAPS = 10_000
+MOST_MISSING_ASSETS = 100
 ACTIVITY_BUCKET_MS = 10_000  # what Session.activity counts in
 
 # first_seq, upto_seq, start_ms, end_ms, flags, dom_bytes, log_bytes, keyframe_events, dom_events
@@ -77,13 +79,14 @@ class Manifest:
     gaps: list[Hole]
     moments: list[Moment]
     moments_truncated: bool  # these are the nearest; there are more
+    missing_assets: list[Missing]
     truncated: list[str]  # of streams, segments, chunks, gaps: those of which there are more than can be told
 
 
 def load_manifest(
     project: Project, session_uuid: uuid.UUID, at_ms: float | None = None, at_stream: str | None = None
 ) -> Manifest:
-    """Return a session's manifest from one consistent view, in seven queries; raise NotFound.
+    """Return a session's manifest from one consistent view, in eight queries; raise NotFound.
 
     ``at_ms`` is the moment near which it says most: the server's clock, or the clock of ``at_stream`` where that is given;
     None is the start.
@@ -96,6 +99,7 @@ def load_manifest(
         rows = list(_chunk_rows(project, session))
         gaps = list(Gap.objects.filter(**scope).order_by("stream_id", "first_seq")[: MAX_GAPS + 1])
         at_ms = _on_server_clock(session, streams, at_ms, at_stream)
+        shown = assets_of(project, session)
         moments, moments_truncated = moments_near(project, session, from_micros(int(at_ms * 1000)), MOMENT_BYTES)
     entries = _entries(streams, segments[:MAX_SEGMENTS], rows[:MAX_CHUNKS])
     stated: dict[int, list[Gap]] = defaultdict(list)
@@ -117,6 +121,7 @@ def load_manifest(
         gaps=holes,
         moments=moments,
         moments_truncated=moments_truncated,
+        missing_assets=shown.missing[:MOST_MISSING_ASSETS],
         truncated=[name for name, is_too_long in bounds.items() if is_too_long],
     )
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from replay.accounts.models import Project
 from replay.index.errors import NotFound
 from replay.index.search import get_session
+from replay.pages.asset_pass import make_pass
 from replay.pages.catalog import player_catalog
 from replay.pages.gate import in_project
 
@@ -55,5 +56,5 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
     stage = stage_origin(request)
     catalog = player_catalog(get_language() or "en")
-    context = {"session": found, "stage": f"{stage}/player/stage", "catalog": catalog}
+    context = {"session": found, "stage": f"{stage}/player/stage?assets={make_pass(found.pk)}", "catalog": catalog}
     return render(request, "pages/player.html", context)

@@ -16,7 +16,25 @@ from django.templatetags.static import static
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from replay.index.assets import find_shown, read_asset
+from replay.index.errors import NotFound
+from replay.pages.asset_pass import session_of
 from replay.pages.player import TWINS
+from replay.store import open_store
+from replay.store.base import StoreUnavailable
+from replay.wire.media import MEDIA_TYPES
+
+ASSETS = "/player/assets/"
+SERVED = ("font", "image")  # stylesheets go through the app page, whose sanitiser reads them
+GUARDS = {
+    # An SVG that is opened as a page is none.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Disposition": "attachment",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, max-age=3600, immutable",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 
 POWERS = (
     *("accelerometer", "autoplay", "camera", "clipboard-read", "clipboard-write", "display-capture", "encrypted-media"),
@@ -47,12 +65,12 @@ def app_origins(request: HttpRequest) -> list[str]:
 
 
 def policy(script: str, assets: str, origins: list[str]) -> str:
-    """Return the content security policy: the first wall.
+    """Return the content security policy: the first wall. ``assets`` is the folder of one session's assets, or empty.
 
     >>> "connect-src 'none'" in policy("https://p/s.js", "https://p/a/", ["https://app"])
     True
     """
-    kept = f"{assets} data: blob:"
+    kept = f"{assets} data: blob:".strip()
     return "; ".join(
         [
             "default-src 'none'",
@@ -77,8 +95,10 @@ def stage(request: HttpRequest) -> HttpResponse:
     here = f"{request.scheme}://{request.get_host()}"
     origins = app_origins(request)
     script = static("dist/stage.js")
-    response = render(request, "player/stage.html", {"script": script, "app_origins": " ".join(origins)})
-    response["Content-Security-Policy"] = policy(f"{here}{script}", f"{here}/player/assets/", origins)
+    given = request.GET.get("assets", "")
+    assets = f"{here}{ASSETS}{given}/" if session_of(given) is not None else ""
+    response = render(request, "player/stage.html", {"script": script, "app_origins": " ".join(origins), "assets": assets})
+    response["Content-Security-Policy"] = policy(f"{here}{script}", assets, origins)
     response["Permissions-Policy"] = ", ".join(f"{power}=()" for power in POWERS)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Content-Type-Options"] = "nosniff"
@@ -90,6 +110,18 @@ def stage(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer for a kept asset; none are kept yet."""
-    return HttpResponse(status=404)
+def asset(request: HttpRequest, given: str, digest: str) -> HttpResponse:
+    """Serve a font or an image to the stage that holds this session's pass; as that and nothing else."""
+    session = session_of(given)
+    try:
+        if session is None:
+            raise NotFound(digest)
+        found = find_shown(session, bytes.fromhex(digest))
+        if found.kind not in SERVED or found.media_type not in MEDIA_TYPES:
+            raise NotFound(digest)
+        data = read_asset(open_store(), found.project, found)
+    except NotFound:
+        return HttpResponse(status=404, headers={"Cache-Control": "no-store"})
+    except StoreUnavailable:
+        return HttpResponse(status=503, headers={"Cache-Control": "no-store"})
+    return HttpResponse(data, content_type=found.media_type, headers=GUARDS)

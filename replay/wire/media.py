@@ -22,6 +22,7 @@ _IMAGES: Final = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
+MEDIA_TYPES: Final = frozenset({STYLESHEET, SVG, "image/webp", "image/avif", *dict(_FONTS).values(), *dict(_IMAGES).values()})
 _HEAD_BYTES: Final = 4_096  # in which an SVG's first element begins, or it is none
 _BEFORE_SVG: Final = re.compile(
     r"\ufeff?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*"

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 import pytest
 
 from replay.accounts.models import Project
-from replay.api import sessions
+from replay.api import assets, sessions
 from replay.index.models import Session, Stream
 from replay.people.models import Person
 from replay.store.memory import MemoryStore
-from tests.factories import make_chunks, make_moment, make_person, make_segment, make_session, make_stream
+from tests.factories import make_asset, make_chunks, make_moment, make_person, make_segment, make_session, make_stream
+
+CSS = b"body { color: teal }\n" * 100
 
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """The store that the API reads from."""
     store = MemoryStore()
-    monkeypatch.setattr(sessions, "open_store", lambda: store)
+    for room in (assets, sessions):
+        monkeypatch.setattr(room, "open_store", lambda: store)
     return store
 
 
@@ -31,6 +34,7 @@ class Recorded:
     session: Session
     stream: Stream
     store: MemoryStore
+    asset: str  # hash of a stylesheet
 
     @property
     def base(self) -> str:
@@ -65,4 +69,5 @@ def recorded(project: Project, store: MemoryStore) -> Recorded:
     make_chunks(stream, range(4), store)
     make_moment(stream, after_s=1, kind="navigation", text="/checkout")
     make_moment(stream, after_s=20)
-    return Recorded(project, person, session, stream, store)
+    asset = make_asset(session, CSS, store)
+    return Recorded(project, person, session, stream, store, bytes(asset.hash).hex())

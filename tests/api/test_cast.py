@@ -28,6 +28,8 @@ ADDRESSES: dict[tuple[str, str], dict[str, Any]] = {
     ("get", SESSION + "/streams/{stream}/chunks"): {"body": "dom", "upto": 2},
     ("get", SESSION + "/streams/{stream}/chunks/rows"): {},
     ("get", SESSION + "/streams/{stream}/segments/{first_seq}"): {"body": "dom"},
+    ("get", SESSION + "/assets"): {},
+    ("get", SESSION + "/assets/{hash}"): {},
     ("get", PROJECT + "/events"): {},
     ("get", PROJECT + "/persons"): {},
     ("get", PROJECT + "/persons/{person}"): {},
@@ -52,6 +54,7 @@ def ask(client: Client, address: tuple[str, str], recorded: Recorded, **changed:
         "session": recorded.session.uuid,
         "stream": recorded.stream.stream_id,
         "person": recorded.person.uuid,
+        "hash": recorded.asset,
     }
     if "{first_seq}" in path:
         parts |= {"stream": recorded.fold().stream_id, "first_seq": 3}

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from replay.accounts import services
 from replay.api.errors import REFUSALS
 from replay.api.v1 import api
 from replay.index.cursor import encode_cursor
+from replay.index.interchange.jobs import begin_import
 from tests.api.conftest import Recorded
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text()
@@ -30,13 +32,20 @@ def test_a_documented_call_works(call: str, recorded: Recorded) -> None:
         "SESSION": str(recorded.session.uuid),
         "STREAM": stream.stream_id,
         "FIRST": "3",
+        "HASH": recorded.asset,
         "PERSON": str(recorded.person.uuid),
         "CURSOR": encode_cursor(recorded.session.started_at, recorded.session.pk),
     }
+    data = b'{"type": 4, "timestamp": 1}'
+    job = begin_import(recorded.project, "visit.jsonl", len(data), "", timezone.now())
+    words |= {"IMPORT": str(job.uuid), "OFFSET": "0"}
     said = re.sub(r"\$([A-Z]+)", lambda found: words[found[1]], call.replace("\\\n", ""))
-    _, _, header, *_, address = shlex.split(said)
+    _, _, header, *options, address = shlex.split(said)
     name, value = header.split(": ")
-    assert Client().get(address, headers={name: value}).status_code == 200
+    method = options[options.index("-X") + 1] if "-X" in options else "GET"
+    body = data if "-T" in options else b""
+    answer = Client().generic(method, address, body, "application/octet-stream", headers={name: value})
+    assert answer.status_code == 200
 
 
 def test_every_address_is_documented() -> None:

@@ -23,7 +23,7 @@ def test_it_carries_what_the_player_needs(shop: Shop, alice_client: Client) -> N
     page = alice_client.get(shop.link, headers={"host": "localhost:8140"}).content.decode()
     assert f'data-project="{shop.project.public_id}"' in page
     assert f'data-session="{shop.session.uuid}"' in page
-    assert 'data-stage="http://127.0.0.1:8140/player/stage"' in page
+    assert 'data-stage="http://127.0.0.1:8140/player/stage?assets=' in page
     assert "dist/player.js" in page
     assert f'href="/api/v1/projects/{shop.project.public_id}/sessions/{shop.session.uuid}/manifest"' in page
     assert "<noscript>" in page

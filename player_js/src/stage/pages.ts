@@ -1,4 +1,5 @@
 /** The pages of a session, one per stream; one of them is on show. */
+import type { Assets } from "./assets";
 import { Caster, type Size } from "./caster";
 import { Reel } from "./reel";
 import { Sanitiser } from "./sanitise";
@@ -18,6 +19,7 @@ export interface Shown {
   isPainted: boolean;
   isBlind: boolean;
   faults: number;
+  lacks: number; // stylesheets that are not here
 }
 
 export class Pages {
@@ -26,11 +28,17 @@ export class Pages {
 
   constructor(
     private readonly root: HTMLElement,
+    private readonly assets: Assets,
     private readonly onSize: (stream: string, size: Size) => void,
   ) {}
 
   add(stream: string, units: Unit[]): void {
     this.page(stream).reel.add(units);
+  }
+
+  /** Take stylesheets, and where fonts and images are kept; pages that lacked some are built anew when they are shown next. */
+  learn(sheets: [string, string][], places: [string, string][]): void {
+    if (this.assets.add(sheets, places)) for (const page of this.pages.values()) page.reel.rewind();
   }
 
   /** Bring a stream's page to a moment. A page that cannot be built is torn down and answered for, never thrown. */
@@ -40,19 +48,19 @@ export class Pages {
       return this.bring(stream, page, atMs, isPlaying, rate, isJump);
     } catch {
       this.tearDown(page);
-      return { isPainted: false, isBlind: true, faults: 1 };
+      return { isPainted: false, isBlind: true, faults: 1, lacks: 0 };
     }
   }
 
   private bring(stream: string, page: Page, atMs: number, isPlaying: boolean, rate: number, isJump: boolean): Shown {
     const move = page.reel.move(atMs);
-    if (!move) return { isPainted: false, isBlind: true, faults: 0 };
+    if (!move) return { isPainted: false, isBlind: true, faults: 0, lacks: 0 };
     const caster = (page.caster ??= this.build(stream, page));
     const events = move.events.map((event) => page.sanitiser.clean(event)).filter((event) => event !== null);
     caster.cast(events, isPlaying && !isJump);
     caster.animate(isPlaying, isJump || move.restart, rate);
     if (this.shown !== stream) this.bringUp(stream, page);
-    return { isPainted: true, isBlind: move.isBlind, faults: caster.faults };
+    return { isPainted: true, isBlind: move.isBlind, faults: caster.faults, lacks: this.assets.lacking.size };
   }
 
   /** Fit the page on show into the room there is, never larger than it was. */
@@ -68,7 +76,7 @@ export class Pages {
   }
 
   private page(stream: string): Page {
-    const page = this.pages.get(stream) ?? { reel: new Reel(), sanitiser: new Sanitiser(), caster: null, size: null };
+    const page = this.pages.get(stream) ?? { reel: new Reel(), sanitiser: new Sanitiser(this.assets), caster: null, size: null };
     this.pages.set(stream, page);
     return page;
   }

@@ -1,5 +1,8 @@
 /** Disarm CSS: whatever would load becomes empty; what draws from the page itself or from its own bytes stays. */
 
+import { Assets } from "./assets";
+
+const NOTHING_KEPT = new Assets();
 const EMPTY = 'url("data:,")';
 const URL_CALL = /url\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^)]*)\)/gi;
 /** Of a font: an empty address is a font that does not decode, which the browser complains of; no local font is called "". */
@@ -10,17 +13,29 @@ const IMPORT = /@import\b(?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*;?/gi;
 /** Functions that take an address as a plain string. An unknown name makes the declaration void. */
 const STRING_CALLS = /(?<![\w-])(-webkit-image-set|image-set|src|image)\(/gi;
 
-/** Return `css` without one address that leads out of the document. */
-export function cleanCss(css: string): string {
+/** Return `css` without one address that leads out of the document; what is kept here has its address here. */
+export function cleanCss(css: string, assets: Assets = NOTHING_KEPT): string {
+  const placed = (argument: string): string | null => {
+    const address = addressIn(argument);
+    if (isOwn(address) || assets.isPlace(address)) return `url(${argument})`;
+    const place = assets.place(address);
+    return place && `url("${place}")`;
+  };
   return plainLetters(css)
     .replace(IMPORT, "")
-    .replace(FONT_FACE, (rule) => rule.replace(FONT_SOURCE, (source, argument: string) => (isOwn(argument) ? source : NO_FONT)))
-    .replace(URL_CALL, (call, argument: string) => (isOwn(argument) ? call : EMPTY))
+    .replace(FONT_FACE, (rule) =>
+      rule.replace(FONT_SOURCE, (source, argument: string) => {
+        const call = placed(argument);
+        return call === null ? NO_FONT : call + source.slice(source.indexOf(argument) + argument.length + 1);
+      }),
+    )
+    .replace(URL_CALL, (_, argument: string) => placed(argument) ?? EMPTY)
     .replace(STRING_CALLS, "playhead-none(");
 }
 
-function isOwn(argument: string): boolean {
-  const address = argument.trim().replace(/^["']|["']$/g, "").trim();
+const addressIn = (argument: string): string => argument.trim().replace(/^["']|["']$/g, "").trim();
+
+function isOwn(address: string): boolean {
   return address.startsWith("#") || /^data:(?!text\/html|image\/svg)/i.test(address) || /^data:image\/svg\+xml/i.test(address);
 }
 

@@ -4,6 +4,7 @@
  * In: one freshly parsed event. Out: the same event without anything that could run, load, navigate or take the focus,
  * or null when nothing of it may be played. What is taken away stays readable under `data-playhead-<attribute>`.
  */
+import { Assets } from "./assets";
 import { cleanCss } from "./sanitise-css";
 import { NODE_ELEMENT, NODE_TEXT, Source, Type, type RecordedEvent, type RecordedNode } from "./events";
 import { placeholder } from "./placeholder";
@@ -24,6 +25,11 @@ const ADDRESSES = new Set(
 const DROPPED = new Set(
   "target ping autofocus integrity nonce is http-equiv download csp allow sandbox srcdoc autoplay rr_src rr_mediastate".split(" "),
 );
+/** Where an image that is kept is shown. */
+const SHOWS = new Set(
+  ["img src", "input src", "video poster", "image href", "image xlink:href", "body background", "table background", "td background"],
+);
+const SHOWS_SETS = new Set(["img", "source"]);
 const PICTURE = /^data:(image|font|audio|video)\//i;
 const SCRIPTY = /^[\s\0-\x20]*(javascript|vbscript|data\s*:\s*text)/i;
 const TAG = /^[a-z][a-z0-9._:-]*$/i;
@@ -37,6 +43,8 @@ const MAX_DEPTH = 1_000;
 export class Sanitiser {
   private tags = new Map<number, string>();
   private styleTexts = new Set<number>();
+
+  constructor(private readonly assets = new Assets()) {}
 
   clean(event: RecordedEvent): RecordedEvent | null {
     if (event.type === Type.Meta) return event;
@@ -56,21 +64,21 @@ export class Sanitiser {
         for (const add of list(data.adds)) this.cleanNode(add.node, this.tags.get(add.parentId) ?? "", 0);
         for (const change of list(data.attributes)) this.cleanChange(change);
         for (const text of list(data.texts)) {
-          if (this.styleTexts.has(text.id)) text.value = cleanCss(String(text.value ?? ""));
+          if (this.styleTexts.has(text.id)) text.value = this.css(text.value);
         }
         return true;
       case Source.StyleSheetRule:
       case Source.AdoptedStyleSheet:
         for (const rules of [list(data.adds), ...list(data.styles).map((style) => list(style.rules))]) {
-          for (const each of rules) each.rule = cleanCss(String(each.rule));
+          for (const each of rules) each.rule = this.css(each.rule);
         }
-        for (const key of ["replace", "replaceSync"]) if (typeof data[key] === "string") data[key] = cleanCss(data[key]);
+        for (const key of ["replace", "replaceSync"]) if (typeof data[key] === "string") data[key] = this.css(data[key]);
         return true;
       case Source.StyleDeclaration:
-        if (data.set) data.set.value = cleanCss(String(data.set.value ?? ""));
+        if (data.set) data.set.value = this.css(data.set.value);
         return true;
       case Source.Font: // a buffer is the font itself; anything else is an address
-        return Boolean(data.buffer) || PICTURE.test(String(data.fontSource).replace(/^url\(["']?/, ""));
+        return Boolean(data.buffer) || this.hasFont(data);
       case Source.CanvasMutation: // its arguments can build functions and sockets in this realm
       case Source.MediaInteraction: // nothing is loaded that could play
         return false;
@@ -79,10 +87,20 @@ export class Sanitiser {
     }
   }
 
+  private css(text: unknown): string {
+    return cleanCss(String(text ?? ""), this.assets);
+  }
+
+  private hasFont(data: RecordedEvent["data"]): boolean {
+    data.fontSource = this.css(data.fontSource);
+    const address = /^url\(["']?([^"')]*)/.exec(data.fontSource)?.[1] ?? "";
+    return this.assets.isPlace(address) || PICTURE.test(address);
+  }
+
   private cleanNode(node: RecordedNode, parentTag: string, depth: number): void {
     if (node.type === NODE_TEXT && (node.isStyle || parentTag === "style")) {
       this.styleTexts.add(node.id);
-      node.textContent = cleanCss(String(node.textContent ?? ""));
+      node.textContent = this.css(node.textContent);
     }
     if (node.type === NODE_ELEMENT) this.cleanElement(node);
     if (!Array.isArray(node.childNodes)) return;
@@ -114,7 +132,7 @@ export class Sanitiser {
     for (const [name, value] of Object.entries(given)) {
       if (!isName(name)) continue;
       if (value === null) clean[name] = null;
-      else cleanAttribute(tag, name, value, clean, given);
+      else cleanAttribute(this.assets, tag, name, value, clean, given);
     }
     if (tag === "iframe" && !isChange) clean.sandbox = "allow-same-origin";
     return clean;
@@ -123,6 +141,7 @@ export class Sanitiser {
 
 /** Put one attribute into `clean`: as it was, disarmed, or only under its data name. */
 function cleanAttribute(
+  assets: Assets,
   tag: string,
   name: string,
   value: unknown,
@@ -136,16 +155,18 @@ function cleanAttribute(
   if (tag === "link" && !("_cssText" in all) && !HARMLESS.has(key)) return keep(clean, key, value);
   if (/^(animate|animatetransform|animatemotion|set)$/.test(tag) && /href/i.test(String(all.attributeName))) return;
   if (typeof value !== "string") {
-    clean[name] = key === "style" && value ? cleanStyle(value as Record<string, unknown>) : value;
+    clean[name] = key === "style" && value ? cleanStyle(assets, value as Record<string, unknown>) : value;
     return;
   }
-  if (key === "_csstext" || key === "style" || /url\s*\(|\\/i.test(value)) clean[name] = cleanCss(value);
+  if (key === "_csstext") clean[name] = cleanCss(assets.sheet(value), assets);
+  else if (key === "style" || /url\s*\(|\\/i.test(value)) clean[name] = cleanCss(value, assets);
   else if (key === "rr_dataurl") clean[name] = PICTURE.test(value) ? value : "data:,";
-  else if (ADDRESSES.has(key)) cleanAddress(tag, name, value, clean, all);
+  else if (ADDRESSES.has(key)) cleanAddress(assets, tag, name, value, clean, all);
   else if (!SCRIPTY.test(value)) clean[name] = value;
 }
 
 function cleanAddress(
+  assets: Assets,
   tag: string,
   name: string,
   value: string,
@@ -159,8 +180,15 @@ function cleanAddress(
     return;
   }
   keep(clean, key, value);
-  if (tag === "img" && key === "src") clean[name] = placeholder(all);
+  const place = placeOf(assets, tag, key, value);
+  if (place) clean[name] = place;
+  else if (tag === "img" && key === "src") clean[name] = placeholder(all);
   if ((tag === "a" || tag === "area") && key === "href") clean[name] = "#"; // still :link, and goes nowhere
+}
+
+function placeOf(assets: Assets, tag: string, key: string, value: string): string | null {
+  if (key === "srcset" && SHOWS_SETS.has(tag)) return assets.srcset(value);
+  return SHOWS.has(`${tag} ${key}`) ? assets.place(value) : null;
 }
 
 /** Keep what was recorded where it can be read and does nothing. */
@@ -168,11 +196,11 @@ function keep(clean: Record<string, unknown>, key: string, value: unknown): void
   if (typeof value === "string") clean[`data-playhead-${key.replace(/[^a-z0-9]/g, "-")}`] = value;
 }
 
-function cleanStyle(style: Record<string, unknown>): Record<string, unknown> {
+function cleanStyle(assets: Assets, style: Record<string, unknown>): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
   for (const [property, value] of Object.entries(style)) {
-    if (Array.isArray(value)) clean[property] = [cleanCss(String(value[0])), value[1]];
-    else clean[property] = typeof value === "string" ? cleanCss(value) : value;
+    if (Array.isArray(value)) clean[property] = [cleanCss(String(value[0]), assets), value[1]];
+    else clean[property] = typeof value === "string" ? cleanCss(value, assets) : value;
   }
   return clean;
 }

@@ -18,5 +18,15 @@ export interface CaptureContext {
   isOwn(url: string): boolean;
 }
 
+/** What each event of the page itself passes on its way to the stream (assets/). */
+export interface DomGate {
+  /** An element's attributes, before its event is passed on. */
+  see(tag: string, attributes: Record<string, unknown>, isHidden: () => boolean): void;
+  /** Give an event on, now or soon. */
+  pass(event: DomEvent, emit: (event: DomEvent) => void): void;
+  /** Give on all that waits. */
+  flush(): void;
+}
+
 /** A capture: begins to watch, and returns what undoes it. */
 export type Capture = (context: CaptureContext) => Undo;

@@ -6,7 +6,7 @@ import { guard, reportTrouble } from "../lib/guard";
 import { cleanDomEvent, type NodeLookup } from "../privacy/dom-event";
 import { shapeOf } from "../privacy/text";
 import type { DomEvent } from "../wire/events";
-import type { CaptureContext, Undo } from "./context";
+import type { CaptureContext, DomGate, Undo } from "./context";
 
 const RESTARTS = 5;
 const RESTART_MS = 2_000; // a page that breaks the snapshot now may be whole a moment later
@@ -18,7 +18,8 @@ export interface DomCapture {
   nodeId(node: Node): number;
 }
 
-const lookUp = (maskSelector: string): NodeLookup => ({
+const lookUp = (maskSelector: string, see: NodeLookup["see"]): NodeLookup => ({
+  see,
   tagOf: (id) => record.mirror.getNode(id)?.nodeName.toLowerCase() ?? "",
   attributeOf: (id, name) => (record.mirror.getNode(id) as Element | null)?.getAttribute?.(name) ?? "",
   parentTagOf: (id) => record.mirror.getNode(id)?.parentNode?.nodeName.toLowerCase() ?? "",
@@ -39,7 +40,7 @@ function isOurs(error: unknown): boolean {
   return !isNative;
 }
 
-export function createDomCapture(): DomCapture {
+export function createDomCapture(gate: DomGate): DomCapture {
   let stop: Undo | null = null;
   let context: CaptureContext | null = null;
   let nodes: NodeLookup | null = null;
@@ -51,7 +52,7 @@ export function createDomCapture(): DomCapture {
     if (!context || !nodes) return;
     clean.timestamp = Math.floor(context.now()); // as rrweb has it; digits of a microsecond would be a third of a small event
     cleanDomEvent(clean, nodes);
-    context.dom(clean);
+    gate.pass(clean, context.dom);
   });
 
   function begin(): void {
@@ -91,7 +92,7 @@ export function createDomCapture(): DomCapture {
     nodeId: (node) => record.mirror.getId(node),
     start(given) {
       context = given;
-      nodes = lookUp(given.rules.maskSelector);
+      nodes = lookUp(given.rules.maskSelector, gate.see);
       restarts = 0;
       const isReady = document.readyState !== "loading";
       const whenReady = guard(begin);
@@ -101,6 +102,7 @@ export function createDomCapture(): DomCapture {
         document.removeEventListener("DOMContentLoaded", whenReady);
         clearTimeout(timer);
         stop?.();
+        gate.flush();
         stop = context = null;
       };
     },

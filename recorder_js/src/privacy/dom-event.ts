@@ -34,6 +34,8 @@ export interface NodeLookup {
   isMasked(id: number): boolean;
   /** Whether it is such an element itself. */
   masksItself(id: number): boolean;
+  /** Hears of each element's attributes that draw, before they are cleaned. */
+  see?(tag: string, attributes: Record<string, unknown>, isMasked: () => boolean): void;
 }
 
 const FULL_SNAPSHOT = 2;
@@ -72,7 +74,10 @@ function cleanAttributes(tag: string, attributes: Record<string, unknown>, other
 function cleanNode(node: SerializedNode, parentTag: string, isInMasked: boolean, nodes: NodeLookup): void {
   const { attributes, tagName } = node;
   const isMasked = isInMasked || (tagName !== undefined && nodes.masksItself(node.id ?? 0));
-  if (attributes && tagName) cleanAttributes(tagName, attributes, (name) => String(attributes[name] ?? ""), () => isMasked);
+  if (attributes && tagName) {
+    nodes.see?.(tagName, attributes, () => isMasked);
+    cleanAttributes(tagName, attributes, (name) => String(attributes[name] ?? ""), () => isMasked);
+  }
   if (typeof node.textContent === "string" && !node.isStyle && !RAW_TEXT.has(parentTag)) {
     node.textContent = isMasked ? shapeOf(node.textContent) : maskText(node.textContent);
   }
@@ -85,7 +90,9 @@ function cleanMutation(mutation: Mutation, nodes: NodeLookup): void {
     text.value = nodes.isMasked(text.id) ? shapeOf(text.value) : maskText(text.value);
   }
   for (const change of mutation.attributes ?? []) {
-    cleanAttributes(nodes.tagOf(change.id), change.attributes, (name) => nodes.attributeOf(change.id, name), () => nodes.isMasked(change.id));
+    const [tag, isMasked] = [nodes.tagOf(change.id), (): boolean => nodes.isMasked(change.id)];
+    nodes.see?.(tag, change.attributes, isMasked);
+    cleanAttributes(tag, change.attributes, (name) => nodes.attributeOf(change.id, name), isMasked);
   }
   for (const add of mutation.adds ?? []) cleanNode(add.node, nodes.tagOf(add.parentId), nodes.isMasked(add.parentId), nodes);
 }

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from replay.index.interchange.jobs import sweep_imports
 from replay.index.usage import forget_usage
 from replay.store import open_store, prepare_store
+from replay.worker import assets
 from replay.worker.backlog import Backlog
 from replay.worker.compaction import Compactor
 from replay.worker.folder import Folder
@@ -81,5 +82,6 @@ def tasks_of(backlog: Backlog, folder: Folder, stop: Event) -> list[Task]:
         Task("sweep", SWEEP_EVERY_S, lambda: backlog.swept(sweep(open_store(), datetime.now(UTC)))),
         Task("holes", HOLES_EVERY_S, lambda: backlog.gave_up(end_holes(datetime.now(UTC), hole_age))),
         Task("sweep_imports", SWEEP_EVERY_S, lambda: sweep_imports(open_store(), datetime.now(UTC))),
+        Task("sweep_assets", assets.SWEEP_EVERY_S, lambda: assets.sweep_assets(open_store(), datetime.now(UTC))),
         Task("tidy", TIDY_EVERY_S, lambda: forget_usage(datetime.now(UTC).date())),
     ]
