@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
 from replay.accounts import gates
-from replay.accounts.models import Project, User
+from replay.accounts.models import Project, Role, User
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,14 @@ def projects_of(request: HttpRequest) -> list[Project]:
     return list(gates.projects_of(caller.user)) if caller.user else []
 
 
-def project_scope(request: HttpRequest, public_id: str) -> Project:
-    """Return the project, from which every query starts; raise Http404 when it is not the caller's."""
+def project_scope(request: HttpRequest, public_id: str, *, least: Role = Role.VIEWER) -> Project:
+    """Return the project, from which every query starts; raise Http404 when it is not the caller's.
+
+    A user below the role gets PermissionDenied. A token has no role: it reads, and adds what any write key may add.
+    """
     caller = caller_of(request)
     if caller.user:
-        return gates.get_project(caller.user, public_id)
+        return gates.get_project(caller.user, public_id, least=least)
     if caller.project and caller.project.public_id == public_id:
         return caller.project
     raise Http404

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
@@ -32,7 +33,12 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     MISSING_BYTES = "missing_bytes"
     WRONG_METHOD = "wrong_method"
+    NOT_ALLOWED = "not_allowed"
+    WRONG_PART = "wrong_part"
+    IMPORT_ENDED = "import_ended"
     ERASED = "erased"
+    IMPORT_TOO_LARGE = "import_too_large"
+    TOO_MANY_IMPORTS = "too_many_imports"
     STORE_UNAVAILABLE = "store_unavailable"
     INDEX_UNAVAILABLE = "index_unavailable"
     INTERNAL = "internal"
@@ -56,6 +62,11 @@ REFUSALS: dict[Code, Refusal] = {
     Code.NOT_FOUND: Refusal(404, "There is nothing here, or nothing that you may see."),
     Code.MISSING_BYTES: Refusal(404, "These bytes are gone, or are not those that were recorded. The rest plays."),
     Code.WRONG_METHOD: Refusal(405, "This address does not answer that method."),
+    Code.NOT_ALLOWED: Refusal(403, "Your role in this project does not allow that. A member may."),
+    Code.WRONG_PART: Refusal(409, "This is not the part that comes next. Ask for received_bytes, and go on there."),
+    Code.IMPORT_ENDED: Refusal(409, "The import takes no more parts: all are there, or it has ended."),
+    Code.IMPORT_TOO_LARGE: Refusal(413, "The file is larger than this installation imports."),
+    Code.TOO_MANY_IMPORTS: Refusal(429, "20 imports of this project have not ended yet. Wait for one, or cancel one."),
     Code.ERASED: Refusal(410, "This session was erased; its recording is gone for good."),
     Code.STORE_UNAVAILABLE: Refusal(503, "The recording cannot be read right now. It is not lost; try again shortly."),
     Code.INDEX_UNAVAILABLE: Refusal(503, "The database does not answer right now. Nothing is lost; try again shortly."),
@@ -97,6 +108,7 @@ def install(api: NinjaAPI) -> None:
         BadCursor: lambda request, error: refuse(Code.BAD_CURSOR),
         AuthenticationError: lambda request, error: refuse(_why_not_signed_in(request)),
         HttpError: lambda request, error: refuse(Code.BAD_CSRF if error.status_code == 403 else Code.BAD_PARAMETER),
+        PermissionDenied: lambda request, error: refuse(Code.NOT_ALLOWED),
         Http404: lambda request, error: refuse(Code.NOT_FOUND),
         MissingBytes: lambda request, error: refuse(Code.MISSING_BYTES),
         BadBody: lambda request, error: refuse(Code.MISSING_BYTES),

@@ -11,7 +11,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
 
-from replay.api import assets, errors, events, persons, projects, sessions
+from replay.api import assets, errors, events, interchange, persons, projects, sessions
 from replay.api.auth import AUTH
 from replay.api.reference import reference
 
@@ -25,7 +25,7 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("/projects", projects.router)
-for router in (sessions.router, assets.router, events.router, persons.router):
+for router in (sessions.router, assets.router, interchange.router, events.router, persons.router):
     api.add_router("/projects", router)
 
 

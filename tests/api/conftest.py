@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from replay.accounts.models import Project
-from replay.api import assets, sessions
+from replay.api import assets, interchange, sessions
 from replay.index.models import Session, Stream
 from replay.people.models import Person
 from replay.store.memory import MemoryStore
@@ -20,7 +20,7 @@ CSS = b"body { color: teal }\n" * 100
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """The store that the API reads from."""
     store = MemoryStore()
-    for room in (assets, sessions):
+    for room in (assets, interchange, sessions):
         monkeypatch.setattr(room, "open_store", lambda: store)
     return store
 

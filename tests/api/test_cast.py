@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from django.utils import timezone
 from replay.accounts import services
 from replay.accounts.models import Project, User
 from replay.api.v1 import api
+from replay.index.interchange.jobs import begin_import
 from tests.api.conftest import Recorded
 from tests.factories import make_session
 
@@ -30,6 +32,12 @@ ADDRESSES: dict[tuple[str, str], dict[str, Any]] = {
     ("get", SESSION + "/streams/{stream}/segments/{first_seq}"): {"body": "dom"},
     ("get", SESSION + "/assets"): {},
     ("get", SESSION + "/assets/{hash}"): {},
+    ("get", SESSION + "/export"): {},
+    ("get", PROJECT + "/imports"): {},
+    ("post", PROJECT + "/imports"): {"size_bytes": 10},
+    ("get", PROJECT + "/imports/{import_id}"): {},
+    ("put", PROJECT + "/imports/{import_id}/parts/{offset}"): {},
+    ("delete", PROJECT + "/imports/{import_id}"): {},
     ("get", PROJECT + "/events"): {},
     ("get", PROJECT + "/persons"): {},
     ("get", PROJECT + "/persons/{person}"): {},
@@ -58,7 +66,12 @@ def ask(client: Client, address: tuple[str, str], recorded: Recorded, **changed:
     }
     if "{first_seq}" in path:
         parts |= {"stream": recorded.fold().stream_id, "first_seq": 3}
-    return getattr(client, method)(path.format(**(parts | changed)), ADDRESSES[address])
+    if "{import_id}" in path:
+        parts |= {"import_id": begin_import(recorded.project, "visit.json", 10, "", timezone.now()).uuid, "offset": 0}
+    if method == "get":
+        return client.get(path.format(**(parts | changed)), ADDRESSES[address])
+    where = f"{path.format(**(parts | changed))}?{urlencode(ADDRESSES[address])}"
+    return getattr(client, method)(where, b"", content_type="application/octet-stream")
 
 
 def bearer(token: str) -> Client:
@@ -104,7 +117,7 @@ def test_charlies_own_project_does_not_open_alices_rows(
 def test_lists_of_charlies_project_show_nothing_of_alices(
     address: tuple[str, str], charlie_client: Client, recorded: Recorded, other_project: Project
 ) -> None:
-    if address[1].count("{") == 1:
+    if address[0] == "get" and address[1].count("{") == 1:
         assert ask(charlie_client, address, recorded, project=other_project.public_id).json()["items"] == []
 
 

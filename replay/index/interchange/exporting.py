@@ -73,6 +73,11 @@ def export_session(store: BlobStore, project: Project, session: Session, wanted:
     yield from _deflated(_gathered(pieces)) if wanted.gzip else _gathered(pieces)
 
 
+def file_name(session: Session, wanted: Wanted) -> str:
+    """Return a name that says which session and when, and nothing of who."""
+    return f"session-{session.started_at:%Y-%m-%d-%H%M}-{session.uuid.hex[-8:]}{wanted.suffix}"
+
+
 def _inliner(store: BlobStore, project: Project, session: Session) -> Inline:
     """Return what puts stylesheets back that were kept apart."""
     return lambda events: events

@@ -128,6 +128,11 @@ def add_part(store: BlobStore, job: Import, offset: int, data: bytes, now: datet
     return job
 
 
+def progress_of(job: Import) -> float:
+    """Return how much of the worker's part is done, from 0 to 1."""
+    return min(1.0, job.done_bytes / job.total_bytes) if job.total_bytes else 0.0
+
+
 def cancel(job: Import, now: datetime) -> Import:
     """End an import that has not ended; what it has kept so far stays a session."""
     with durable_transaction():
