@@ -2,7 +2,7 @@
 
 Each round, on either layout in turns: ingest keeps a session's chunks, a worker compacts it and is killed at one step while
 ingest keeps more, another worker goes on, everything is swept, and readers read all the streams all the while. ROUNDS (500),
-LAYOUT, SEED and FAULTS (names of steps, with commas) choose; a round that fails prints its step and its seed.
+LAYOUT, SEED and FAULTS (names of steps, with commas) choose, MINUTES ends it early; a round that fails prints step and seed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.faults.compact_rounds import STEPS, Killed, play, site
 from tests.faults.world import embedded_world, production_world
 
 ROUNDS = int(os.environ.get("ROUNDS", "500"))
+MINUTES = float(os.environ.get("MINUTES", "inf"))
 SEED = int(os.environ.get("SEED") or time.time_ns() % 1_000_000)
 NAMES = tuple(name for name in os.environ.get("FAULTS", "").split(",") if name) or STEPS
 LAYOUTS = {"embedded": embedded_world, "production": production_world}
@@ -43,6 +44,8 @@ def main() -> int:
         print(f"{ROUNDS} rounds of {len(NAMES)} steps, SEED={SEED}", flush=True)
         began = time.monotonic()
         for number in range(ROUNDS):
+            if time.monotonic() - began > MINUTES * 60:
+                break
             killed = play(sites[number % len(sites)], NAMES[number % len(NAMES)], dice.randrange(2**32))
             played.append(killed)
             for what in killed.wrong[:5]:
