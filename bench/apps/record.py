@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -33,21 +34,30 @@ from tests.layouts import Layout, embedded_layout
 SEED: Final = 4
 VIEWPORT: Final = {"width": 1280, "height": 720}
 TAKE: Final = "() => (window.playheadTap ?? []).splice(0)"
+HEAR_ASSETS: Final = """const real = window.fetch; const heard = (window.playheadPosts = []);
+window.fetch = async function (url, options) {  // the browser tells nobody else what a Blob holds
+  if (!String(url).endsWith("/ingest/v1/assets")) return real.call(window, url, options);
+  const bytes = new Uint8Array(await options.body.arrayBuffer());
+  let text = ""; for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  heard.push(btoa(text));
+  return real.call(window, url, options);
+};"""
+TAKE_ASSETS: Final = "() => window.playheadPosts"
 NICE: Final = 5
 MOST_MISSED: Final = 0.34  # of all deeds; more, and the script no longer fits the app
 DEFAULT_OUT: Final = ROOT / "build" / "bench" / "recordings"
 WAIT_MS: Final = 60_000
+LAST_LOOK_S: Final = 2  # before the page is left
 
 
 @dataclass
 class Ear:
-    """Hears from outside what a page sends: chunk frames by seq, how far they were acked, assets."""
+    """Hears from outside what a page sends: chunk frames by seq, and how far they were acked."""
 
     page: Page
     chunks: dict[int, bytes] = field(default_factory=dict)
     streams: set[str] = field(default_factory=set)
     upto: int = 0
-    assets: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("websocket", self._on_socket)
@@ -69,28 +79,31 @@ class Ear:
             self.upto = max(self.upto, json.loads(frame[1:])["upto"])
 
     def _on_request(self, request: Request) -> None:
-        if "/ingest/v1/" not in request.url or request.method not in ("POST", "PUT"):
-            return
-        body = request.post_data_buffer or b""
-        if request.url.endswith("/beacon"):
-            for frame in split_frames(body):
+        if request.url.endswith("/ingest/v1/beacon"):
+            for frame in split_frames(request.post_data_buffer or b""):
                 self._on_sent(frame)
-        else:
-            about = {
-                name: request.headers[name] for name in request.headers if name.startswith(("content-", "playhead-", "x-"))
-            }
-            self.assets.append((about | {"method": request.method, "path": request.url.partition("/ingest/")[2]}, body))
 
     @property
     def is_all_kept(self) -> bool:
         return bool(self.chunks) and self.upto >= len(self.chunks) == max(self.chunks) + 1
 
 
-async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: float) -> tuple[Ear, list[str], dict[str, Any]]:
-    """Use an app for so long; return what was heard, rrweb's events, and what was done."""
+@dataclass
+class Visited:
+    """What a visit left: what was heard, rrweb's events, the requests that brought assets, what was done."""
+
+    ear: Ear
+    lines: list[str]
+    posts: list[bytes]
+    done: dict[str, Any]
+
+
+async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: float) -> Visited:
+    """Use an app for so long."""
     context = await browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]  # a TypedDict of ints
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)
+    await page.add_init_script(HEAR_ASSETS)
     ear, lines = Ear(page), list[str]()
     hand = Hand(page, Random(f"{SEED} {app.name}"), pace)
     done: dict[str, Any] = {"deeds": 0, "missed": 0, "errors": []}
@@ -110,18 +123,21 @@ async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: f
             done.setdefault("why", []).append(f"{deed.__name__}: {str(problem).splitlines()[0][:120]}")
         await hand.rest()
         lines += await page.evaluate(TAKE)
+    await asyncio.sleep(LAST_LOOK_S)
     await page.evaluate("playhead.stop()")
     lines += await page.evaluate(TAKE)
     last_wait = time.monotonic() + WAIT_MS / 1_000
     while not ear.is_all_kept:
         assert time.monotonic() < last_wait, f"{app.name}: {len(ear.chunks)} chunks sent, kept below {ear.upto}"
         await asyncio.sleep(0.05)
+    posts = [base64.b64decode(text) for text in await page.evaluate(TAKE_ASSETS)]
     await context.close()
-    return ear, lines, done
+    return Visited(ear, lines, posts, done)
 
 
-def check(name: str, ear: Ear, lines: list[str], done: dict[str, Any]) -> None:
+def check(name: str, visited: Visited) -> None:
     """Refuse a recording that is not what the benches take it for."""
+    ear, lines, done = visited.ear, visited.lines, visited.done
     snapshots = sum(json.loads(line)["type"] == FULL_SNAPSHOT for line in lines)
     assert snapshots == 1, f"{name}: {snapshots} full snapshots; there must be one"
     assert len(ear.streams) == 1, f"{name}: {len(ear.streams)} streams; there must be one"
@@ -134,25 +150,23 @@ async def record_all(apps: list[App], layout: Layout, out: Path, meta: dict[str,
 
     async def one(app: App, browser: Browser) -> None:
         with serve(app.site, packages, recorder, layout.base_url, project.write_key) as origin:
-            ear, lines, done = await visit(app, browser, origin, meta["minutes"] * 60, meta["pace"])
-        check(app.name, ear, lines, done)
-        frames = [ear.chunks[seq] for seq in sorted(ear.chunks)]
-        Recording(out, app.name).write(lines, frames, ear.assets, meta | done)
-        raw = sum(map(len, lines))
-        print(
-            f"  {app.name}: {len(lines)} events, {raw:,} bytes, {len(frames)} chunks, {len(ear.assets)} assets; {done}",
-            flush=True,
-        )
+            visited = await visit(app, browser, origin, meta["minutes"] * 60, meta["pace"])
+        check(app.name, visited)
+        lines, posts, chunks = visited.lines, visited.posts, visited.ear.chunks
+        Recording(out, app.name).write(lines, [chunks[seq] for seq in sorted(chunks)], posts, meta | visited.done)
+        raw, sent = sum(map(len, lines)), sum(map(len, posts))
+        told = f"{len(lines)} events, {raw:,} bytes, {len(chunks)} chunks, {sent:,} bytes of assets"
+        print(f"  {app.name}: {told}; {visited.done}", flush=True)
 
     async with async_playwright() as playwright:
         path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
         try:
-            async with asyncio.TaskGroup() as group:
-                for app in apps:
-                    group.create_task(one(app, browser))
+            found = await asyncio.gather(*(one(app, browser) for app in apps), return_exceptions=True)
         finally:
             await browser.close()
+    if failures := [each for each in found if isinstance(each, BaseException)]:
+        raise BaseExceptionGroup("some apps were not recorded", failures)
 
 
 def digest() -> str:

@@ -34,21 +34,16 @@ class Recording:
         """Return the chunks in order, as they were sent."""
         return [parse_chunk(frame) for frame in _split(self._file(".frames").read_bytes())]
 
-    def assets(self) -> list[tuple[dict[str, str], bytes]]:
-        """Return what was sent beside the chunks: headers and path, and the body."""
-        parts = _split(self._file(".assets").read_bytes())
-        return [(json.loads(about), body) for about, body in zip(parts[::2], parts[1::2], strict=True)]
+    def assets(self) -> list[bytes]:
+        """Return the requests that offered and brought assets, as they were sent."""
+        return _split(self._file(".assets").read_bytes())
 
-    def write(
-        self, lines: list[str], frames: list[bytes], assets: list[tuple[dict[str, str], bytes]], meta: dict[str, Any]
-    ) -> None:
+    def write(self, lines: list[str], frames: list[bytes], assets: list[bytes], meta: dict[str, Any]) -> None:
         """Write all of it; the description last, so that half a recording is none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_lines(self._file(".jsonl.gz"), lines)
         self._file(".frames").write_bytes(join_frames(frames))
-        self._file(".assets").write_bytes(
-            join_frames([part for about, body in assets for part in (json.dumps(about).encode(), body)])
-        )
+        self._file(".assets").write_bytes(join_frames(assets))
         self._file(".json").write_text(json.dumps(meta, indent=1))
 
     def _file(self, suffix: str) -> Path:
