@@ -11,12 +11,13 @@ from __future__ import annotations
 import tempfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from replay.accounts.models import Project
 from replay.index.events import Run, stream_runs
+from replay.index.interchange.inline import Inliner
 from replay.index.interchange.opening import CUSTOM, GAP_TAG, LOG_TAG, STREAM_TAG, is_event
 from replay.index.interchange.own import FORMAT, VERSION
 from replay.index.models import Gap, Session, Stream
@@ -30,7 +31,6 @@ HELD_LOG_BYTES: Final = 4 * 1024 * 1024  # of a stream, in memory; then on disk 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _OF_GAP: Final = ("first_ms", "last_ms", "reason", "body")
 MISSING: Final = "not_decodable"
-Inline = Callable[[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def export_session(store: BlobStore, project: Project, session: Session, wanted:
         for stream in sorted(streams_of(project, session), key=lambda each: (each.first_ms + each.clock_offset_ms, each.pk))
         if wanted.stream in ("", stream.stream_id) and wanted.window in ("", stream.window_id)
     ]
-    inline = _inliner(store, project, session)
+    inline = Inliner(store, project, session)
     if wanted.form == "playhead":
         pieces = _playhead(store, session, streams, inline)
     else:
@@ -78,15 +78,10 @@ def file_name(session: Session, wanted: Wanted) -> str:
     return f"session-{session.started_at:%Y-%m-%d-%H%M}-{session.uuid.hex[-8:]}{wanted.suffix}"
 
 
-def _inliner(store: BlobStore, project: Project, session: Session) -> Inline:
-    """Return what puts stylesheets back that were kept apart."""
-    return lambda events: events
-
-
 # The form of our own
 
 
-def _playhead(store: BlobStore, session: Session, streams: list[Stream], inline: Inline) -> Iterator[bytes]:
+def _playhead(store: BlobStore, session: Session, streams: list[Stream], inline: Inliner) -> Iterator[bytes]:
     head = {"format": FORMAT, "version": VERSION, "session": _session_facts(session)}
     yield documents.write(head)[:-1] + b',"streams":['
     for number, stream in enumerate(streams):
@@ -103,7 +98,7 @@ def _playhead(store: BlobStore, session: Session, streams: list[Stream], inline:
     yield b"\n]}\n"
 
 
-def _events(store: BlobStore, stream: Stream, inline: Inline, held: BinaryIO, gaps: list[dict[str, Any]]) -> Iterator[bytes]:
+def _events(store: BlobStore, stream: Stream, inline: Inliner, held: BinaryIO, gaps: list[dict[str, Any]]) -> Iterator[bytes]:
     """Yield the events; hold the log and note the gaps, which come behind them."""
     events = lines = 0
     for run, stated in _with_gaps(store, stream):
@@ -126,7 +121,7 @@ def _events(store: BlobStore, stream: Stream, inline: Inline, held: BinaryIO, ga
 # Plain rrweb
 
 
-def _rrweb(store: BlobStore, session: Session, streams: list[Stream], inline: Inline, *, is_array: bool) -> Iterator[bytes]:
+def _rrweb(store: BlobStore, session: Session, streams: list[Stream], inline: Inliner, *, is_array: bool) -> Iterator[bytes]:
     separator = b",\n" if is_array else b"\n"
     if is_array:
         yield b"[\n"
@@ -140,7 +135,7 @@ def _rrweb(store: BlobStore, session: Session, streams: list[Stream], inline: In
     yield b"\n]\n" if is_array else b"\n"
 
 
-def _stream_as_rrweb(store: BlobStore, session: Session, stream: Stream, inline: Inline) -> Iterator[dict[str, Any]]:
+def _stream_as_rrweb(store: BlobStore, session: Session, stream: Stream, inline: Inliner) -> Iterator[dict[str, Any]]:
     """Yield a stream's events, with ours between them in order of time."""
     yield _custom(STREAM_TAG, stream.first_ms, _stream_facts(stream) | {"session": _session_facts(session)})
     for run, stated in _with_gaps(store, stream):
@@ -208,7 +203,7 @@ def _with_gaps(store: BlobStore, stream: Stream) -> Iterator[tuple[Run, list[dic
         yield run, met
 
 
-def _told(run: Run, inline: Inline) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _told(run: Run, inline: Inliner) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return what a run holds of events and of log; what no player would take for an event was none."""
     dom = [event for event in run.dom or () if is_event(event)]
     log = [event for event in run.log or () if isinstance(event, dict) and _has_time(event) and event.get("type") != "gap"]

@@ -1,0 +1,55 @@
+"""Stylesheets that were kept apart, put back into the events that show them: an export stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from replay.accounts.models import Project
+from replay.index.assets import find_asset, read_asset
+from replay.index.errors import NotFound
+from replay.index.models import Session
+from replay.store.base import BlobStore
+from replay.wire.assets import REFERENCE
+
+MOST_SHEETS: Final = 32  # held at once: a page shows few, again and again
+NOT_KEPT: Final = "/* This stylesheet was not kept. */"
+_MAY_REFER: Final = frozenset({2, 3})  # full snapshots and changes
+
+
+class Inliner:
+    """Knows one session's stylesheets."""
+
+    def __init__(self, store: BlobStore, project: Project, session: Session) -> None:
+        self._store, self._project, self._session = store, project, session
+        self._text = lru_cache(MOST_SHEETS)(self._read)
+
+    def __call__(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put the texts in the place of their references, in place; raise StoreUnavailable."""
+        for event in events:
+            if event["type"] in _MAY_REFER:
+                for holder in _holders(event.get("data")):
+                    if found := REFERENCE.match(holder["_cssText"]):
+                        holder["_cssText"] = self._text(found.group(1))
+        return events
+
+    def _read(self, digest: str) -> str:
+        try:
+            asset = find_asset(self._project.pk, self._session.pk, bytes.fromhex(digest))
+            return read_asset(self._store, self._project, asset).decode(errors="replace")
+        except NotFound:
+            return NOT_KEPT
+
+
+def _holders(data: Any) -> Iterator[dict[str, Any]]:
+    """Yield each object that has a stylesheet's text, however deep."""
+    todo: list[Any] = [data]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("_cssText"), str):
+                yield value
+            todo.extend(child for child in value.values() if isinstance(child, dict | list))
+        elif isinstance(value, list):
+            todo.extend(child for child in value if isinstance(child, dict | list))
