@@ -13,7 +13,8 @@ from scripts.services.all import ROOT, Services
 from scripts.services.daemon import ServiceError
 from scripts.test import base_env
 
-KNOBS = ("SESSIONS", "LAYOUT", "SECONDS", "MINUTES", "ROUNDS", "SEED", "FAULTS", "ONLY", "CORPUS", "KEPT")  # what a developer may turn
+# what a developer may turn
+KNOBS = ("SESSIONS", "LAYOUT", "SECONDS", "MINUTES", "ROUNDS", "SEED", "FAULTS", "ONLY", "CORPUS", "KEPT")
 
 
 def find(name: str) -> list[str] | None:
