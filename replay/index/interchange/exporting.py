@@ -102,7 +102,7 @@ def _events(store: BlobStore, stream: Stream, inline: Inliner, held: BinaryIO, g
     """Yield the events; hold the log and note the gaps, which come behind them."""
     events = lines = 0
     for run, stated in _with_gaps(store, stream):
-        dom, log = _told(run, inline)
+        dom, log = _told(run)
         for gap in stated:
             at_event = sum(event["timestamp"] < gap["last_ms"] for event in dom) if gap["is_inside"] else 0
             at_log = sum(event["t"] < gap["last_ms"] for event in log) if gap["is_inside"] else 0
@@ -110,7 +110,7 @@ def _events(store: BlobStore, stream: Stream, inline: Inliner, held: BinaryIO, g
             gaps.append(said | {"at_event": events + at_event, "at_log": lines + at_log})
         for event in dom:
             yield b",\n" if events else b"\n"
-            yield documents.write(event)
+            yield inline.write(event)
             events += 1
         for event in log:
             held.write(b",\n" if lines else b"\n")
@@ -127,19 +127,19 @@ def _rrweb(store: BlobStore, session: Session, streams: list[Stream], inline: In
         yield b"[\n"
     is_first = True
     for stream in streams:
-        for event in _stream_as_rrweb(store, session, stream, inline):
+        for event in _stream_as_rrweb(store, session, stream):
             if not is_first:
                 yield separator
             is_first = False
-            yield documents.write(event)
+            yield inline.write(event)
     yield b"\n]\n" if is_array else b"\n"
 
 
-def _stream_as_rrweb(store: BlobStore, session: Session, stream: Stream, inline: Inliner) -> Iterator[dict[str, Any]]:
+def _stream_as_rrweb(store: BlobStore, session: Session, stream: Stream) -> Iterator[dict[str, Any]]:
     """Yield a stream's events, with ours between them in order of time."""
     yield _custom(STREAM_TAG, stream.first_ms, _stream_facts(stream) | {"session": _session_facts(session)})
     for run, stated in _with_gaps(store, stream):
-        dom, log = _told(run, inline)
+        dom, log = _told(run)
         ours = [(event["t"], _custom(LOG_TAG, event["t"], event)) for event in log]
         ours += [
             (gap["first_ms"], _custom(GAP_TAG, gap["first_ms"], {name: gap[name] for name in _OF_GAP}))
@@ -203,11 +203,11 @@ def _with_gaps(store: BlobStore, stream: Stream) -> Iterator[tuple[Run, list[dic
         yield run, met
 
 
-def _told(run: Run, inline: Inliner) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _told(run: Run) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return what a run holds of events and of log; what no player would take for an event was none."""
     dom = [event for event in run.dom or () if is_event(event)]
     log = [event for event in run.log or () if isinstance(event, dict) and _has_time(event) and event.get("type") != "gap"]
-    return inline(dom), log
+    return dom, log
 
 
 def _has_time(event: dict[str, Any]) -> bool:

@@ -11,10 +11,12 @@ from replay.index.assets import find_asset, read_asset
 from replay.index.errors import NotFound
 from replay.index.models import Session
 from replay.store.base import BlobStore
+from replay.wire import documents
 from replay.wire.assets import REFERENCE
 
 MOST_SHEETS: Final = 32  # held at once: a page shows few, again and again
 NOT_KEPT: Final = "/* This stylesheet was not kept. */"
+_MARK: Final = b"playhead-asset:"
 _MAY_REFER: Final = frozenset({2, 3})  # full snapshots and changes
 
 
@@ -25,14 +27,15 @@ class Inliner:
         self._store, self._project, self._session = store, project, session
         self._text = lru_cache(MOST_SHEETS)(self._read)
 
-    def __call__(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Put the texts in the place of their references, in place; raise StoreUnavailable."""
-        for event in events:
-            if event["type"] in _MAY_REFER:
-                for holder in _holders(event.get("data")):
-                    if found := REFERENCE.match(holder["_cssText"]):
-                        holder["_cssText"] = self._text(found.group(1))
-        return events
+    def write(self, event: dict[str, Any]) -> bytes:
+        """Return an event as JSON, with the texts in the place of their references; raise StoreUnavailable."""
+        raw = documents.write(event)
+        if _MARK not in raw or event["type"] not in _MAY_REFER:
+            return raw
+        for holder in _holders(event.get("data")):
+            if found := REFERENCE.match(holder["_cssText"]):
+                holder["_cssText"] = self._text(found.group(1))
+        return documents.write(event)
 
     def _read(self, digest: str) -> str:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from replay.index.interchange.inline import NOT_KEPT, Inliner
 from replay.index.models import Session
 from replay.store.memory import MemoryStore
 from tests.factories import make_asset, make_session
-from tests.index.interchange.recordings import bring, events_of, lines, page, take
+from tests.index.interchange.recordings import START_MS, bring, events_of, lines, page, take
 
 CSS = b"p { color: teal; content: '\xc3\xa9' }"
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def styled(reference: str) -> dict[str, Any]:
     link = {"type": 2, "tagName": "link", "attributes": {"rel": "stylesheet", "_cssText": reference}, "childNodes": [], "id": 8}
-    return {"type": 2, "data": {"node": {"type": 0, "id": 1, "childNodes": [link]}, "initialOffset": {}}, "timestamp": 1}
+    return {"type": 2, "data": {"node": {"type": 0, "id": 1, "childNodes": [link]}, "initialOffset": {}}, "timestamp": START_MS}
 
 
 def css_of(event: dict[str, Any]) -> str:
@@ -43,4 +44,5 @@ def test_what_was_not_kept_or_is_another_sessions_is_not_put_in(project: Project
     mine, other = make_session(project), make_session(project)
     asset = make_asset(other, CSS, store)
     events = [styled(f"playhead-asset:{bytes(asset.hash).hex()}"), styled("playhead-asset:" + "0" * 64), styled("p { }")]
-    assert [css_of(event) for event in Inliner(store, project, mine)(events)] == [NOT_KEPT, NOT_KEPT, "p { }"]
+    inliner = Inliner(store, project, mine)
+    assert [css_of(json.loads(inliner.write(event))) for event in events] == [NOT_KEPT, NOT_KEPT, "p { }"]
