@@ -19,7 +19,7 @@ from msgspec.structs import replace
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from replay.wire import frames, messages, records  # noqa: E402
+from replay.wire import columns, frames, messages, records  # noqa: E402
 from replay.wire.errors import REFUSALS, Code  # noqa: E402
 from replay.wire.frames import ChunkHeader, Codec, Flag  # noqa: E402
 from replay.wire.remedies import REMEDIES  # noqa: E402
@@ -31,6 +31,7 @@ SESSION = UUID("01993f2e-7a10-7c3b-9b1d-2f5f6a7b8c9d")
 STREAM = "00112233445566778899aabbccddeeff"
 DOM = '[{"type":4,"data":{"href":"https://shop.example/","width":1280,"height":720},"timestamp":1790000000000}]'
 LOG = '[{"id":"e1","t":1790000000010,"type":"navigation","url":"https://shop.example/","title":"Zoë’s shop","how":"load"}]'
+COLUMNS = columns.encode(json.loads(DOM))
 GAP = '[{"id":"g1","t":1790000001000,"type":"gap","reason":"frame_too_large","body":"dom"}]'
 HEADER = ChunkHeader(
     SESSION, STREAM, 0, first_ms=1790000000000.0, last_ms=1790000000010.5, wall_ms=1790000000500.0, mono_ms=812.25
@@ -131,6 +132,13 @@ def chunk_vectors() -> list[dict[str, Any]]:
             None,
             "",
         ),
+        ("columns", chunk(replace(HEADER, seq=7, dom_codec=16, dom_raw_length=len(COLUMNS)), COLUMNS), COLUMNS.decode(), ""),
+        (
+            "columns, gzip",
+            chunk(replace(HEADER, seq=8, dom_codec=17, dom_raw_length=len(COLUMNS)), gzipped(COLUMNS)),
+            COLUMNS.decode(),
+            "",
+        ),
         ("a gap", chunk(replace(HEADER, seq=5, flags=Flag.GAP), log=GAP.encode()), "", GAP),
         (
             "flags and times at their ends",
@@ -157,7 +165,21 @@ def refused_vectors() -> list[dict[str, Any]]:
         ("a chunk with a byte too many", good + b"!", Code.BAD_FRAME, 0),
         ("a chunk with a flipped bit", good[:-1] + bytes((good[-1] ^ 1,)), Code.BAD_HASH, 0),
         ("a header with a flipped bit", good[:43] + b"\x03" + good[44:], Code.BAD_HASH, 0),
-        ("a codec of tomorrow", chunk(replace(HEADER, dom_codec=16, dom_raw_length=2), b"[]").to_frame(), Code.BAD_CODEC, 0),
+        ("a codec of tomorrow", chunk(replace(HEADER, dom_codec=77, dom_raw_length=2), b"[]").to_frame(), Code.BAD_CODEC, 0),
+        (
+            "columns that are stored only",
+            chunk(replace(HEADER, dom_codec=18, dom_raw_length=2), b"[]").to_frame(),
+            Code.BAD_CODEC,
+            0,
+        ),
+        ("columns of two lengths", chunk(replace(HEADER, dom_codec=16, dom_raw_length=3), b"[]").to_frame(), Code.BAD_CODEC, 0),
+        ("a log of columns", chunk(replace(HEADER, log_codec=16, log_raw_length=2), log=b"[]").to_frame(), Code.BAD_CODEC, 0),
+        (
+            "a log of zipped columns",
+            chunk(replace(HEADER, log_codec=17, log_raw_length=2), log=b"[]").to_frame(),
+            Code.BAD_CODEC,
+            0,
+        ),
         (
             "an empty codec with a body",
             chunk(replace(HEADER, dom_codec=1, dom_raw_length=3), b"[]").to_frame(),

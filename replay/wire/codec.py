@@ -20,9 +20,9 @@ def inflate(codec: int, body: bytes, raw_length: int) -> bytes:
     """
     if codec == Codec.EMPTY:
         return b""
-    if codec == Codec.JSON:
+    if codec in (Codec.JSON, Codec.COLUMNS):
         return body
-    if codec != Codec.JSON_GZIP:
+    if codec not in (Codec.JSON_GZIP, Codec.COLUMNS_GZIP):
         raise ChunkRefused(Code.BAD_CODEC, f"codec {codec}")
     inflater = zlib.decompressobj(_GZIP)
     try:

@@ -20,10 +20,11 @@ from msgspec import Struct
 
 from replay.wire import frames, limits, messages
 from replay.wire.errors import REFUSALS, ChunkRefused, Code, WireError
-from replay.wire.frames import Chunk, ChunkHeader, Kind
+from replay.wire.frames import Chunk, ChunkHeader, Codec, Kind
 from replay.wire.messages import Hello, Ping
 from replay.wire.narrowing import Narrowing
 
+WELCOME_CODECS: Final = (int(Codec.COLUMNS), int(Codec.COLUMNS_GZIP))
 CLOSE_NORMAL: Final = 1000
 CLOSE_REFUSED: Final = 1008
 CLOSE_RESTARTING: Final = 1012
@@ -181,7 +182,12 @@ class Connection:
         self._speakers[hello.stream] = self._keys[speaker.key] = speaker
         window = self._window.tell()
         welcome = messages.Welcome(
-            hello.stream, next_seq, now_ms, window_bytes=window.window_bytes, window_chunks=window.window_chunks
+            hello.stream,
+            next_seq,
+            now_ms,
+            window_bytes=window.window_bytes,
+            window_chunks=window.window_chunks,
+            codecs=WELCOME_CODECS,
         )
         return [Send(messages.to_frame(welcome))]
 

@@ -50,6 +50,8 @@ class Codec(IntEnum):
     MISSING = 255  # only in answers to readers
 
 
+LOG_CODECS: Final[frozenset[int]] = frozenset({Codec.EMPTY, Codec.JSON, Codec.JSON_GZIP})  # that a page may send
+DOM_CODECS: Final[frozenset[int]] = LOG_CODECS | {Codec.COLUMNS, Codec.COLUMNS_GZIP}
 _HEADER: Final = struct.Struct(">BBBB16s16sIHHIIIIIdddd")
 HASHED_HEADER_BYTES: Final = _HEADER.size
 HEADER_BYTES: Final = HASHED_HEADER_BYTES + 32
@@ -169,8 +171,8 @@ def parse_chunk(frame: bytes) -> Chunk:
     _check_header(header)
     if _hash(memoryview(frame)) != header.hash:
         raise _refused(header, Code.BAD_HASH)
-    _check_body(header, header.dom_codec, header.dom_length, header.dom_raw_length, limits.MAX_DOM_RAW_BYTES)
-    _check_body(header, header.log_codec, header.log_length, header.log_raw_length, limits.MAX_LOG_RAW_BYTES)
+    _check_body(header, DOM_CODECS, header.dom_codec, header.dom_length, header.dom_raw_length, limits.MAX_DOM_RAW_BYTES)
+    _check_body(header, LOG_CODECS, header.log_codec, header.log_length, header.log_raw_length, limits.MAX_LOG_RAW_BYTES)
     return Chunk(header, bytes(frame))
 
 
@@ -207,15 +209,15 @@ def _is_time(ms: float) -> bool:
     return -limits.MAX_TIME_MS <= ms <= limits.MAX_TIME_MS  # no comparison with NaN is true
 
 
-def _check_body(header: ChunkHeader, codec: int, length: int, raw_length: int, most: int) -> None:
+def _check_body(header: ChunkHeader, known: frozenset[int], codec: int, length: int, raw_length: int, most: int) -> None:
     """Refuse a body by what its header says, before a byte of it is opened."""
-    if codec not in (Codec.EMPTY, Codec.JSON, Codec.JSON_GZIP):
+    if codec not in known:
         raise _refused(header, Code.BAD_CODEC, f"codec {codec}")
     if codec == Codec.EMPTY and (length or raw_length):
         raise _refused(header, Code.BAD_CODEC, "an empty body with a length")
     if codec != Codec.EMPTY and not (length and raw_length):
         raise _refused(header, Code.BAD_CODEC, "a body without a length")
-    if codec == Codec.JSON and length != raw_length:
+    if codec in (Codec.JSON, Codec.COLUMNS) and length != raw_length:
         raise _refused(header, Code.BAD_CODEC, "two lengths for the same bytes")
     if raw_length > most:
         raise _refused(header, Code.INFLATED_TOO_LARGE, f"{raw_length} bytes")

@@ -63,6 +63,7 @@ class Welcome(Struct, frozen=True):
     window_bytes: int = limits.WINDOW_BYTES
     window_chunks: int = limits.WINDOW_CHUNKS
     heartbeat_s: int = limits.HEARTBEAT_S
+    codecs: tuple[int, ...] = ()  # of dom bodies that are taken, beside JSON; a server that knows no columns names none
 
 
 class Ack(Struct, frozen=True, omit_defaults=True):

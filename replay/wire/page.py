@@ -53,6 +53,7 @@ class PageConnection:
         self.next_seq = 0  # the server's lower bound
         self._stream = stream
         self._hello = hello
+        self.codecs: tuple[int, ...] = ()  # what the last welcome takes beside JSON
         self._flight = Flight()
         self._heartbeat = Heartbeat()
         self._road = Road(random)
@@ -269,6 +270,7 @@ class PageConnection:
             self.state = State.OPEN
             self._road.greeted()
             self._heartbeat.answered(now)
+        self.codecs = welcome.codecs
         self._narrow(welcome)
         first = self._ping(now) if is_greeted else []  # before the first chunk, whose row takes the clock
         return [*first, *self._acked(welcome.next_seq, now)]

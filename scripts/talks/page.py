@@ -79,6 +79,23 @@ def road_talks() -> dict[str, list[Call]]:
         ],
         "acked twice, and backwards": [*opening(), keep(0), keep(1), *(hear(Kind.ACK, 60, upto=upto) for upto in (2, 1, 2))],
         "a welcome that is ahead": [*opening(next_seq=5), keep(3), keep(5)],
+        "codecs that the last welcome names": [
+            *opening(codecs=[16, 17]),
+            at("closed", 90),
+            at("tick", 5_000),
+            *opening(10_000),
+        ],
+        "codecs that are no list": [*opening(codecs=17)],
+        "codecs that are no numbers": [*opening(codecs=["17"])],
+        "codecs of tomorrow": [*opening(codecs=[200, 17]), hear(Kind.WINDOW, 80, window_bytes=9_000, window_chunks=9)],
+        "codecs by POST": [
+            at("start"),
+            {"call": "received", "now": 1, "frame": welcome(codecs=[17])},
+            *(each for now in (0, 9_000) for each in (at("tick", now), at("closed", now + 10))),
+            at("tick", 20_000),
+            keep(0, 20_010),
+            {"call": "posted", "now": 20_020, "frames": [welcome(codecs=[17]), said(Kind.ACK, upto=1)]},
+        ],
         "resumed from the lower bound": [
             *opening(),
             *map(keep, range(4)),

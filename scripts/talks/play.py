@@ -66,13 +66,14 @@ def open_named(named: Named) -> bytes:
 
 
 def play_page(talk: Talk) -> list[Any]:
-    """Return, for each call, the effects, the state after it, and the seqs that are held."""
+    """Return, for each call, the effects, the state after it, the seqs that are held, and the codecs beside JSON."""
     values = itertools.cycle(talk["random"])
     core = PageConnection(STREAM, lambda now: HELLO, make_gap, lambda: next(values))
     answers = []
     for call in talk["calls"]:
         done = [show_effect(effect) for effect in _call_page(core, call)]
-        answers.append({"effects": done, "state": core.state.value, "held": [one.seq for one in core.unacked]})
+        answer = {"effects": done, "state": core.state.value, "held": [one.seq for one in core.unacked]}
+        answers.append(answer | ({"codecs": list(core.codecs)} if core.codecs else {}))
     return answers
 
 

@@ -38,7 +38,7 @@ def name_frames(hello: messages.Hello, header: ChunkHeader) -> dict[str, Named]:
     spoiled = bytearray(_chunk(a))
     spoiled[-1] ^= 1
     made["spoiled"] = bytes(spoiled)
-    made["of tomorrow"] = frames.make_chunk(replace(a, dom_codec=16, dom_raw_length=2), b"[]", b"").to_frame()
+    made["of tomorrow"] = frames.make_chunk(replace(a, dom_codec=77, dom_raw_length=2), b"[]", b"").to_frame()
     made["too dense"] = frames.make_chunk(replace(a, dom_codec=2, dom_raw_length=8 * 1024 * 1024 + 1), b"[]", b"").to_frame()
     made["ends before it begins"] = frames.make_chunk(replace(a, last_ms=1.0), b"", b"").to_frame()
     return {name: (frame.rstrip(b"\0").hex(), len(frame) - len(frame.rstrip(b"\0"))) for name, frame in made.items()}

@@ -23,7 +23,7 @@ from replay.wire.effects import Acked, Effect, Finished, Stop
 from replay.wire.effects import Close as PageClose
 from replay.wire.effects import Send as PageSend
 from replay.wire.errors import REFUSALS
-from replay.wire.frames import Chunk, Kind
+from replay.wire.frames import Chunk, Codec, Kind
 from replay.wire.page import PageConnection, State
 from tests.ingest.client import open_socket
 from tests.journeys.api import Api
@@ -199,6 +199,18 @@ def _frame(kind: Kind, said: dict[str, Any]) -> bytes:
     return bytes([kind]) + json.dumps(said).encode()
 
 
+def test_columns_go_only_where_the_welcome_names_them() -> None:
+    stream = PageStream()
+    page, _ = _open(stream, b"")
+    assert list(page.codecs) == [], "a server that knows no columns names none"
+    (said,) = _greeted(PageStream()).admitted(stream.hello(), 0, 0)
+    assert isinstance(said, Send)
+    page.received(said.frame, 20)
+    assert list(page.codecs) == [Codec.COLUMNS, Codec.COLUMNS_GZIP]
+    page.received(messages.to_frame(messages.Welcome(stream.stream, 0, 0.0)), 30)
+    assert list(page.codecs) == [], "it came back to an older one"
+
+
 # A later recorder and this server
 
 
@@ -223,7 +235,7 @@ def test_a_later_version_is_refused_by_name(version: int) -> None:
     assert _refusal(Connection(), PageStream().hello_frame(v=version)) == ("unsupported_version", True)
 
 
-@given(codec=st.integers(3, 254))
+@given(codec=st.integers(3, 254).filter(lambda codec: codec not in frames.DOM_CODECS))
 def test_a_later_codec_is_refused_and_the_talk_goes_on(codec: int) -> None:
     stream = PageStream()
     server = _greeted(stream)

@@ -3,6 +3,9 @@ import { Codec, Flag, HEADER_BYTES, parseFrame, toHex, toUuid, type Chunk, type 
 import * as limits from "./limits";
 import { WireError, type Code } from "./refusals";
 
+const LOG_CODECS: readonly number[] = [Codec.empty, Codec.json, Codec.gzip]; // that a page may send
+const DOM_CODECS: readonly number[] = [...LOG_CODECS, Codec.columns, Codec.columnsGzip];
+
 /** The identity of a chunk, as far as it can be read. */
 export function readKey(frame: Uint8Array): { session: string; stream: string; seq: number } {
   if (frame.length < HEADER_BYTES) throw new WireError("bad_frame");
@@ -19,8 +22,8 @@ export function checkChunk(frame: Uint8Array): Chunk {
   const chunk = parse(frame, () => refuse("bad_hash"));
   if (chunk.kind !== "chunk") throw new WireError("bad_frame");
   const body = chunk.body;
-  checkBody(body.domCodec, body.dom.length, body.domRawLength, limits.MAX_DOM_RAW_BYTES, refuse);
-  checkBody(body.logCodec, body.log.length, body.logRawLength, limits.MAX_LOG_RAW_BYTES, refuse);
+  checkBody(DOM_CODECS, body.domCodec, body.dom.length, body.domRawLength, limits.MAX_DOM_RAW_BYTES, refuse);
+  checkBody(LOG_CODECS, body.logCodec, body.log.length, body.logRawLength, limits.MAX_LOG_RAW_BYTES, refuse);
   return body;
 }
 
@@ -49,10 +52,10 @@ function isHeaderSound(view: DataView): boolean {
 }
 
 /** Refuse a body by what its header says, before a byte of it is opened. */
-function checkBody(codec: number, length: number, rawLength: number, most: number, refuse: (code: Code) => WireError): void {
-  const isKnown = codec === Codec.empty || codec === Codec.json || codec === Codec.gzip;
+function checkBody(known: readonly number[], codec: number, length: number, rawLength: number, most: number, refuse: (code: Code) => WireError): void {
+  const isAsItIs = codec === Codec.json || codec === Codec.columns;
   const isSized = codec === Codec.empty ? !length && !rawLength : length > 0 && rawLength > 0;
-  if (!isKnown || !isSized || (codec === Codec.json && length !== rawLength)) throw refuse("bad_codec");
+  if (!known.includes(codec) || !isSized || (isAsItIs && length !== rawLength)) throw refuse("bad_codec");
   const isTooDense = rawLength > limits.RATIO_FREE_BYTES && rawLength > length * limits.MAX_RATIO;
   if (rawLength > most || isTooDense) throw refuse("inflated_too_large");
 }

@@ -48,6 +48,7 @@ export const GREETING_MS = 10_000; // from opening to welcome; a proxy may swall
 export class Connection {
   state: State = "idle";
   nextSeq = 0; // the server's lower bound
+  codecs: readonly number[] = []; // what the last welcome takes beside JSON
   private readonly flight = new Flight();
   private readonly heartbeat = new Heartbeat();
   private readonly road: Road;
@@ -281,6 +282,7 @@ export class Connection {
       this.road.greeted();
       this.heartbeat.answered(now);
     }
+    this.codecs = welcome.codecs ?? [];
     this.narrow(welcome);
     const first = isGreeted ? this.ping(now) : []; // before the first chunk, whose row takes the clock
     return [...first, ...this.acked(welcome.next_seq, now)];

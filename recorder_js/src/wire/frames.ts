@@ -69,6 +69,7 @@ export interface Welcome extends Window {
   server_ms: number;
   max_chunk_bytes: number;
   heartbeat_s: number;
+  codecs?: readonly number[]; // of dom bodies that are taken, beside JSON; a server that knows no columns names none
 }
 
 export type Control =

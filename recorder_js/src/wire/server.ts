@@ -3,7 +3,7 @@
  * simulations speak with it.
  */
 import { checkChunk, checkHello, readKey } from "./checks";
-import { HEADER_BYTES, Kind, parseFrame, serializeControl, type Chunk, type Control, type Hello } from "./frames";
+import { Codec, HEADER_BYTES, Kind, parseFrame, serializeControl, type Chunk, type Control, type Hello } from "./frames";
 import * as limits from "./limits";
 import { Narrowing } from "./narrowing";
 import { REFUSALS, WireError, type Code } from "./refusals";
@@ -67,7 +67,8 @@ export class ServerConnection {
     const { session } = hello;
     this.speakers.set(hello.stream, { session, upto: nextSeq, rttMs: Infinity, partSeq: -1, partRaw: 0, flight: new Map() });
     const body = { stream: hello.stream, next_seq: nextSeq, server_ms: nowMs, v: limits.VERSION, max_chunk_bytes: limits.MAX_FRAME_BYTES };
-    return [send({ kind: "welcome", body: { ...body, ...this.window.tell(), heartbeat_s: limits.HEARTBEAT_S } })];
+    const codecs = [Codec.columns, Codec.columnsGzip];
+    return [send({ kind: "welcome", body: { ...body, ...this.window.tell(), heartbeat_s: limits.HEARTBEAT_S, codecs } })];
   }
 
   /** What became of chunks, all that are known at once: one nack for each that was refused, one ack for each stream. */

@@ -9,8 +9,11 @@ const NEEDED: Readonly<Partial<Record<KindName, readonly string[]>>> = {
 };
 const WHOLE = ["next_seq", "upto", "seq", "window_bytes", "window_chunks", "heartbeat_s", "after_ms"] as const;
 
+const areWhole = (list: unknown): boolean => Array.isArray(list) && list.every(Number.isInteger);
+
 /** Say whether a frame has the numbers that it must have, and no other thing in the place of one. */
 export function isSound({ kind, body }: Frame): boolean {
   const said = body as unknown as Record<string, unknown>;
+  if (kind === "welcome" && "codecs" in said && !areWhole(said["codecs"])) return false;
   return (NEEDED[kind] ?? []).every((name) => name in said) && WHOLE.every((name) => !(name in said) || Number.isInteger(said[name]));
 }

@@ -110,7 +110,8 @@ describe("the golden conversations that Python wrote", () => {
     });
     talk.calls.forEach((call: any, index: number) => {
       const effects = callPage(core, call).map(showEffect);
-      const answer = { effects, state: core.state, held: core.unacked.map((one) => one.seq) };
+      const held = core.unacked.map((one) => one.seq);
+      const answer = { effects, state: core.state, held, ...(core.codecs.length > 0 && { codecs: core.codecs }) };
       expect({ call, answer }).toEqual({ call, answer: talk.answers[index] });
     });
   });
