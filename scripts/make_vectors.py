@@ -106,7 +106,7 @@ def message_vectors() -> list[dict[str, Any]]:
             b'\x02{"v":1,"stream":"'
             + STREAM.encode()
             + b'","next_seq":0,"server_ms":1,"max_chunk_bytes":524288,"window_bytes":1048576,"window_chunks":32,'
-            b'"heartbeat_s":20,"tomorrow":[1]}',
+            b'"heartbeat_s":20,"codecs":[16,17],"tomorrow":[1]}',
         )
     )
     return [{"name": name, "kind": frame[0], "hex": frame.hex(), "json": json.loads(frame[1:])} for name, frame in made]
