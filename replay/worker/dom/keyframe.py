@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import dialogs, fields
-from .nodes import CSS, Node, Raw, Root
+from .nodes import CSS, Node, Raw, Root, subtree
 from .schema import ADOPTED_STYLE_SHEET, ELEMENT, FULL_SNAPSHOT, INCREMENTAL, INPUT, MAX_DEPTH, MUTATION, SCROLL, SHADOW, TEXT
 from .tree import Tree
 
@@ -32,16 +32,15 @@ class Writer:
         self.frames: list[Root] = []
         self.roots: list[Root] = []  # documents and shadow roots, each before those inside it
         self.deep: list[Raw] = []
-        self.live: list[Node] = []
+        self.live = [node for node in subtree(tree.document) if node.live is not None] if tree.document else []
         self.late: dict[Node, Raw] = {}  # attributes that have to be written after the snapshot
         dialogs.in_order(tree, self.late)
+        self.inputs = fields.fixes(tree, self.live, self.late)
 
     def document(self, top: Root) -> Raw:
         """Return a document as rrweb writes it; what it cannot hold is gathered on the way."""
         said: Raw = {**top.raw, "id": top.id, "childNodes": []}
         self.roots.append(top)
-        if top.live is not None:
-            self.live.append(top)
         stack: list[tuple[Node, list[Raw], int]] = [(top, said["childNodes"], 0)]
         while stack:
             parent, into, depth = stack.pop()
@@ -68,7 +67,6 @@ class Writer:
         """Note what stands behind an element."""
         live = node.live
         assert live is not None
-        self.live.append(node)
         if live.content is not None:
             self.frames.append(live.content)
         if live.shadow is not None:
@@ -106,7 +104,7 @@ class Writer:
         if styled:
             yield mutation(attributes=styled)
         yield from self.sheets()
-        for data in fields.fixes(self.tree, self.live, self.late):
+        for data in self.inputs:
             yield {"source": INPUT, **data}
         if self.late:
             yield mutation(attributes=[{"id": node.id, "attributes": said} for node, said in self.late.items()])

@@ -9,11 +9,16 @@ from .tree import Tree
 SPLIT = "/* rr_split */"  # rrweb's mark between the texts of one style element
 
 
-def texts_change(tree: Tree, style: Node) -> None:
-    """The browser reads the sheet anew: what scripts did to its rules is gone, and each text now counts as it stands."""
+def read_anew(tree: Tree, style: Node) -> None:
+    """The browser reads the sheet anew: what scripts did to its rules is gone."""
     if style.live is not None and style.live.sheet is not None:
         tree.weigh(-style.live.sheet.size())
         style.live.sheet = None
+
+
+def texts_change(tree: Tree, style: Node) -> None:
+    """The texts of a style are no longer what was recorded at once: each counts as it stands now."""
+    read_anew(tree, style)
     css = style.attributes.get("_cssText")
     if not isinstance(css, str):
         return
@@ -39,6 +44,8 @@ def splits(css: str, count: int) -> list[str]:
 
 
 def adds_text(tree: Tree, style: Node) -> None:
-    """A text comes into a style: the first one takes the whole sheet over, any other is a change."""
-    if style.first is not None or not style.has("_cssText"):
+    """A text comes into a style: the first one takes the whole sheet over (so the replayer does), any other is a change."""
+    if style.first is None and style.has("_cssText"):
+        read_anew(tree, style)
+    else:
         texts_change(tree, style)

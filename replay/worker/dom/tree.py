@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .sheets import Constructed
 
 MINDED = frozenset({"audio", "dialog", "iframe", "input", "video"})  # elements whose coming and going matters
+WINDOWS = ("html", "body")  # their scroll is the window's, and that is told apart
 OWN_IDS = -(2**40)  # nodes that no event can speak of get ids from here down
 KNOWN = frozenset(
     [
@@ -222,7 +223,7 @@ def take_scroll(node: Node, *, keeps: bool) -> None:
     if "rr_scrollLeft" not in given and "rr_scrollTop" not in given:
         return
     node.attributes = {name: value for name, value in given.items() if name not in ("rr_scrollLeft", "rr_scrollTop")}
-    if keeps:
+    if keeps and node.tag not in WINDOWS:
         node.more.scroll = (given.get("rr_scrollLeft", 0), given.get("rr_scrollTop", 0))
 
 
