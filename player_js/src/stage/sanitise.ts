@@ -100,7 +100,7 @@ export class Sanitiser {
   private cleanNode(node: RecordedNode, parentTag: string, depth: number): void {
     if (node.type === NODE_TEXT && (node.isStyle || parentTag === "style")) {
       this.styleTexts.add(node.id);
-      node.textContent = this.css(node.textContent);
+      node.textContent = this.css(this.assets.sheet(String(node.textContent ?? "")));
     }
     if (node.type === NODE_ELEMENT) this.cleanElement(node);
     if (!Array.isArray(node.childNodes)) return;

@@ -40,6 +40,13 @@ describe("stylesheets by hash", () => {
     expect(assets.lacking.size).toBe(0);
   });
 
+  it("stand in the text of a style element too, where a keyframe put the reference", () => {
+    const text: RecordedNode = { type: 3, id: 6, textContent: `playhead-asset:${A}`, isStyle: true };
+    const style: RecordedNode = { type: 2, id: 5, tagName: "style", attributes: {}, childNodes: [text] };
+    new Sanitiser(known()).clean({ type: 2, timestamp: 0, data: { node: style } });
+    expect(text.textContent).toContain(HERE + B);
+  });
+
   it("are never taken from anything but the whole attribute", () => {
     expect(clean("style", { _cssText: `playhead-asset:${A} ` })._cssText).toBe(`playhead-asset:${A} `);
     expect(clean("div", { title: `playhead-asset:${A}` }).title).toBe(`playhead-asset:${A}`);

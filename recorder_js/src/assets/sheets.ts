@@ -31,6 +31,9 @@ export interface Sheets {
   flush(): void;
 }
 
+/** One that stands in several texts stays: rrweb spreads it over them, and they change one by one. */
+const isLarge = (text: unknown): boolean => typeof text === "string" && text.length >= LIMITS.sheetLeastChars && !text.includes("/* rr_split */");
+
 export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
   const sheets = new Map<string, Sheet | null>(); // by text; null: it stays where it is
   const waiting: Waiting[] = [];
@@ -61,7 +64,7 @@ export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
 
   return {
     pass(event, found, emit) {
-      const fresh = found.filter(({ _cssText: text }) => typeof text === "string" && text.length >= LIMITS.sheetLeastChars).filter((each) => !replace(each));
+      const fresh = found.filter(({ _cssText: text }) => isLarge(text)).filter((each) => !replace(each));
       if (!fresh.length && !waiting.length) return emit(event);
       const mine = { event, emit, isReady: !fresh.length };
       waiting.push(mine);

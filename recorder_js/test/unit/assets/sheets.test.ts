@@ -41,11 +41,11 @@ it("knows a sheet again at once", async () => {
   expect(again._cssText).toBe(reference(CSS));
 });
 
-it("leaves a small sheet where it is", () => {
-  const attributes = link("a{}");
+it.each(["a{}", `${CSS}/* rr_split */${CSS}`])("leaves a small sheet, and one of several texts, where it is", (text) => {
+  const attributes = link(text);
   make().pass(event(1), [attributes], emit);
   expect(given).toHaveLength(1);
-  expect(attributes._cssText).toBe("a{}");
+  expect(attributes._cssText).toBe(text);
 });
 
 it("gives on what waits as it is when the page hides", async () => {
