@@ -8,6 +8,7 @@ PATHS = {
     "theme": '<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5v11a5.5 5.5 0 0 0 0-11Z" fill="currentColor" stroke="none"/>',
     "copy": '<rect x="5.5" y="5.5" width="8" height="8" rx="1.5"/><path d="M3.5 10.5h-1v-8h8v1"/>',
     "check": '<path d="m3 8.5 3.5 3.5L13 4.5"/>',
+    "import": '<path d="M8 2.5v7m-3-3 3 3 3-3"/><path d="M2.5 10.5v3h11v-3"/>',
     "back": '<path d="M9.5 4 5.5 8l4 4"/>',
     "forward": '<path d="m6.5 4 4 4-4 4"/>',
     "cross": '<path d="m4.5 4.5 7 7m0-7-7 7"/>',

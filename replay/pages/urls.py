@@ -6,7 +6,7 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from replay.pages import account, events, home, keys, persons, player, project, sessions, sign_in
+from replay.pages import account, events, home, imports, keys, persons, player, project, sessions, sign_in
 
 CLOSED = RedirectView.as_view(url="/sign-in/")  # allauth reverses these names; accounts are made by the operator
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("p/<str:public_id>/events/", events.index, name="events"),
     path("p/<str:public_id>/persons/", persons.index, name="persons"),
     path("p/<str:public_id>/persons/<uuid:person>/", persons.detail, name="person"),
+    path("p/<str:public_id>/import/", imports.page, name="import"),
+    path("p/<str:public_id>/import/<uuid:import_id>/cancel/", imports.cancel, name="cancel-import"),
     path("p/<str:public_id>/settings/", project.settings_page, name="project-settings"),
     path("p/<str:public_id>/settings/keys/", keys.make_write_key, name="make-write-key"),
     path("p/<str:public_id>/settings/keys/<int:key_id>/revoke/", keys.revoke_write_key, name="revoke-write-key"),

@@ -6,9 +6,11 @@ from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from replay.accounts import services
 from replay.accounts.models import User
+from replay.index.interchange.jobs import begin_import
 from replay.pages.urls import urlpatterns
 from tests.pages.conftest import Shop
 
@@ -20,6 +22,8 @@ PROJECT_PAGES = {
     "events": ("events/", 200, 200),
     "persons": ("persons/", 200, 200),
     "person": ("persons/{person}/", 200, 200),
+    "import": ("import/", 200, 200),
+    "cancel-import": ("import/{job}/cancel/", 405, 405),
     "project-settings": ("settings/", 200, 200),
     "make-write-key": ("settings/keys/", 405, 405),
     "revoke-write-key": ("settings/keys/{key}/revoke/", 200, 403),
@@ -55,7 +59,9 @@ def address(shop: Shop, name: str) -> str:
         return shop.link
     key = shop.project.write_keys.order_by("id")[0].pk
     services.mint_token(shop.project, "report")
-    return shop.at(path.format(person=shop.person.uuid, key=key, token=shop.project.tokens.order_by("id")[0].pk))
+    job = begin_import(shop.project, "visit.json", 10, "", timezone.now()).uuid if "{job}" in path else None
+    token = shop.project.tokens.order_by("id")[0].pk
+    return shop.at(path.format(person=shop.person.uuid, key=key, token=token, job=job))
 
 
 def test_every_address_has_its_place_in_this_play() -> None:
