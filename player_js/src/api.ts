@@ -1,5 +1,6 @@
 /** The public API, as the player asks it. Every refusal is an ApiError with a sentence for people. */
-import { readManifest, type Manifest, type PersonRef, type SessionRow } from "./manifest";
+import { readManifest, type ChunkRow, type Manifest, type MomentRow, type PersonRef, type SessionRow } from "./manifest";
+import type { Form } from "./stage-messages";
 
 export class ApiError extends Error {
   override name = "ApiError";
@@ -17,6 +18,26 @@ export interface ChunkBytes {
   nextSeq: number;
 }
 
+/** One body of a segment. */
+export interface Bytes {
+  form: Form;
+  bytes: ArrayBuffer;
+}
+
+export interface ChunkRows {
+  segmented_upto: number;
+  chunks: ChunkRow[];
+  next_seq: number;
+}
+
+export interface MomentPage {
+  items: MomentRow[];
+  next_cursor: string | null;
+}
+
+const COLUMNS_TYPE = "application/vnd.playhead.columns";
+const MOMENTS_AT_ONCE = 2_000;
+
 export interface PersonDetail extends PersonRef {
   properties: Record<string, unknown>;
   distinct_ids: { distinct_id: string; is_anonymous: boolean }[];
@@ -28,6 +49,7 @@ export type AssetPlace = [hash: string, kind: string, url: string, size: number]
 
 export class Api {
   private readonly session: string;
+  private etag = ""; // of the manifest that was read last
 
   constructor(
     private readonly base: string,
@@ -38,8 +60,27 @@ export class Api {
     this.session = `${base}/projects/${encodeURIComponent(project)}/sessions/${encodeURIComponent(session)}`;
   }
 
-  async manifest(signal?: AbortSignal): Promise<Manifest> {
-    return readManifest(await (await this.get(`${this.session}/manifest`, signal)).json());
+  /** The manifest near a moment: on the server's clock, or that of `stream`. */
+  async manifest(atMs: number | null, stream: string | null): Promise<Manifest> {
+    this.etag = "";
+    return (await this.newManifest(atMs, stream)) as Manifest;
+  }
+
+  /** The manifest as it is now; null when it says what it said before. */
+  async newManifest(atMs: number | null, stream: string | null = null): Promise<Manifest | null> {
+    const query = new URLSearchParams({ ...(atMs === null ? {} : { at: String(Math.round(atMs)) }), ...(stream ? { stream } : {}) });
+    const held: Record<string, string> = this.etag ? { "If-None-Match": this.etag } : {};
+    const response = await this.get(`${this.session}/manifest?${query}`, undefined, held);
+    if (response.status === 304) return null;
+    const manifest = readManifest(await response.json());
+    this.etag = response.headers.get("ETag") ?? "";
+    return manifest;
+  }
+
+  /** Moments in order of time, page by page. */
+  async moments(cursor: string): Promise<MomentPage> {
+    const query = new URLSearchParams({ limit: String(MOMENTS_AT_ONCE), cursor });
+    return (await (await this.get(`${this.session}/moments?${query}`)).json()) as MomentPage;
   }
 
   async person(id: string): Promise<PersonDetail> {
@@ -52,6 +93,16 @@ export class Api {
     const response = await this.get(`${this.session}/streams/${stream}/chunks?${query}`, signal);
     const nextSeq = Number(response.headers.get("Playhead-Next-Seq") ?? upto);
     return { bytes: new Uint8Array(await response.arrayBuffer()), nextSeq: Math.max(from + 1, nextSeq) };
+  }
+
+  async segment(stream: string, firstSeq: number, body: "dom" | "log", signal: AbortSignal): Promise<Bytes> {
+    const response = await this.get(`${this.session}/streams/${stream}/segments/${firstSeq}?body=${body}`, signal);
+    const form = response.headers.get("Content-Type") === COLUMNS_TYPE ? "columns" : "json";
+    return { form, bytes: await response.arrayBuffer() };
+  }
+
+  async rows(stream: string, from: number, upto: number, signal: AbortSignal): Promise<ChunkRows> {
+    return (await (await this.get(`${this.session}/streams/${stream}/chunks/rows?from=${from}&upto=${upto}`, signal)).json()) as ChunkRows;
   }
 
   async assets(): Promise<AssetPlace[]> {
@@ -71,9 +122,9 @@ export class Api {
     return url.href;
   }
 
-  private async get(url: string, signal?: AbortSignal): Promise<Response> {
-    const response = await this.fetcher(url, { signal: signal ?? null, credentials: "same-origin" });
-    if (response.ok) return response;
+  private async get(url: string, signal?: AbortSignal, headers: Record<string, string> = {}): Promise<Response> {
+    const response = await this.fetcher(url, { signal: signal ?? null, credentials: "same-origin", headers });
+    if (response.ok || response.status === 304) return response;
     const answer = (await response.json().catch(() => null)) as { error?: { code?: string; message?: string } } | null;
     const { code = "http", message = `The server answered ${response.status}.` } = answer?.error ?? {};
     throw new ApiError(response.status, code, message);

@@ -4,7 +4,8 @@ import type { Api, AssetPlace } from "./api";
 const AT_ONCE = 6;
 const MAX_SHEETS = 256;
 const MAX_SHEET_BYTES = 64 * 1_048_576; // of all
-const AGAIN_MS = 3_000;
+const AGAIN_MS = 2_000;
+const MOST_LOOKS = 60; // a page that is watched live may still send what it shows
 
 export type Sheets = [hash: string, text: string][];
 export type Places = [url: string, hash: string][];
@@ -12,7 +13,8 @@ export type Places = [url: string, hash: string][];
 export class Assets {
   private readonly asked = new Set<string>();
   private bytes = 0;
-  private lookedAt = -Infinity;
+  private looks = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly api: Pick<Api, "assets" | "asset">,
@@ -21,7 +23,7 @@ export class Assets {
 
   /** Fetch what is new. What cannot be had is done without; never rejects. */
   async load(): Promise<void> {
-    this.lookedAt = performance.now();
+    this.looks += 1;
     try {
       const kept = await this.api.assets();
       const sheets = await this.fetch(kept.filter(([hash, kind]) => kind === "stylesheet" && !this.asked.has(hash)));
@@ -31,9 +33,18 @@ export class Assets {
     }
   }
 
-  /** The stage lacks some: look again, now and then. */
-  async again(): Promise<void> {
-    if (performance.now() - this.lookedAt > AGAIN_MS) await this.load();
+  /** The stage lacks some: look again, ever less often. */
+  again(): void {
+    if (this.looks > MOST_LOOKS) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.load();
+    }, AGAIN_MS * Math.ceil(this.looks / 5));
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.looks = Infinity;
   }
 
   private async fetch(places: AssetPlace[]): Promise<Sheets> {

@@ -1,5 +1,4 @@
 /** A running session: asks for the manifest again when the server says that something came, and every two seconds anyway. */
-import type { Api } from "./api";
 import type { Manifest } from "./manifest";
 
 const POLL_MS = 2_000;
@@ -12,7 +11,9 @@ export class Live {
   private isStopped = false;
 
   constructor(
-    private readonly api: Api,
+    private readonly liveUrl: string,
+    /** Read the manifest again; null when it says what it said before. */
+    private readonly read: () => Promise<Manifest | null>,
     private readonly update: (manifest: Manifest) => void,
   ) {}
 
@@ -20,7 +21,7 @@ export class Live {
     this.isStopped = false;
     this.later(POLL_MS);
     try {
-      this.socket = new WebSocket(this.api.liveUrl);
+      this.socket = new WebSocket(this.liveUrl);
       this.socket.onmessage = () => this.later(TOLD_MS);
       this.socket.onerror = () => undefined; // polling goes on without it
     } catch {
@@ -43,10 +44,10 @@ export class Live {
     if (this.isAsking) return;
     this.isAsking = true;
     try {
-      const manifest = await this.api.manifest();
+      const manifest = await this.read();
       if (this.isStopped) return;
-      this.update(manifest);
-      if (!manifest.is_live) return this.stop();
+      if (manifest) this.update(manifest);
+      if (manifest && !manifest.is_live) return this.stop();
     } catch {
       // the next poll asks again
     } finally {

@@ -1,18 +1,20 @@
 /**
- * Bytes: what the moment needs first, then the logs, then what comes next. Never the DOM.
+ * Bytes: what the moment needs first, then the logs near it, then what comes next, then all other logs. Never the DOM.
  *
  * One request at a time; a new target cancels what is under way if that serves another purpose. Units go to `sinks.units`
- * once each, missing ones as holes, log events to `sinks.log` once each.
+ * once each, missing ones as holes, log events to `sinks.log`. Chunks may become segments at any time: then the manifest is read
+ * again, and what is here already is not asked for twice.
  */
-import { inflate } from "../../recorder_js/src/wire/codec";
 import type { LogEvent } from "../../recorder_js/src/wire/events";
 import { Codec } from "../../recorder_js/src/wire/frames";
-import { MAX_DOM_RAW_BYTES, MAX_LOG_RAW_BYTES, MAX_PARTS_RAW_BYTES } from "../../recorder_js/src/wire/limits";
 import { parseRecords, type BodyRecord } from "../../recorder_js/src/wire/records";
-import type { ChunkBytes } from "./api";
-import type { StreamRow } from "./manifest";
-import { neededUnits, rangesOf, unitsAhead, type PlannedUnit } from "./plan";
-import type { Form, Unit } from "./stage-messages";
+import { ApiError, type Bytes, type ChunkBytes, type ChunkRows } from "./api";
+import { found, joined, logOfBytes, logOfRecord, lost, toUnit, type Document } from "./bodies";
+import { Logs, NEAR_MS } from "./logs";
+import type { ChunkRow, StreamRow } from "./manifest";
+import { covers, put } from "./pieces";
+import { makesFrame, neededUnits, rangeOf, unitsAhead, type PlannedUnit } from "./plan";
+import type { Unit } from "./stage-messages";
 import type { Timeline } from "./timeline";
 
 /** Kept ahead of the moment: enough for 16× over a slow answer, little enough to stay light. */
@@ -20,36 +22,66 @@ const AHEAD_MS = 60_000;
 const AHEAD_BYTES = 4_000_000;
 const RETRY_MS = 1_500;
 const MAX_RETRIES = 4;
+/** So often in a row may chunks have moved before that is called a failure. */
+const MAX_MOVES = 5;
+
+export interface Source {
+  chunks(stream: string, body: "dom" | "log", from: number, upto: number, signal: AbortSignal): Promise<ChunkBytes>;
+  segment(stream: string, firstSeq: number, body: "dom" | "log", signal: AbortSignal): Promise<Bytes>;
+  rows(stream: string, from: number, upto: number, signal: AbortSignal): Promise<ChunkRows>;
+  /** Read the manifest again, and tell the loader by `update`. */
+  reload(): Promise<void>;
+}
+
+export interface Lost {
+  seq: number;
+  upto: number;
+  startMs: number;
+  endMs: number;
+  reason: string;
+  body: "dom" | "log";
+}
 
 export interface Sinks {
   units(stream: StreamRow, units: Unit[]): void;
   log(stream: StreamRow, events: LogEvent[]): void;
+  /** Chunks that the manifest did not list one by one. */
+  rows(stream: StreamRow, rows: ChunkRow[]): void;
+  /** Bytes that should be there are not. */
+  lost(stream: StreamRow, lost: Lost): void;
   /** Something new has arrived. */
   fed(): void;
   failed(error: unknown): void;
 }
 
-type Fetcher = (stream: string, body: "dom" | "log", from: number, upto: number, signal: AbortSignal) => Promise<ChunkBytes>;
-
 interface Job {
   purpose: "need" | "log" | "ahead";
+  kind: "segment" | "chunks" | "unlisted";
   stream: StreamRow;
   from: number;
   upto: number;
+  units: PlannedUnit[]; // of the whole stream, as planned when the job began
+  bytes: number;
+}
+
+/** Chunks have become a segment since the manifest was read. */
+class Moved extends Error {
+  override name = "Moved";
 }
 
 export class Loader {
   private timeline: Timeline | null = null;
   private target: { stream: StreamRow; atMs: number } | null = null;
-  private readonly delivered = new Map<string, Set<number>>();
-  private readonly logged = new Map<string, number>(); // seqs below are in
+  private readonly held = new Map<string, PlannedUnit[]>();
+  private readonly logs = new Logs();
   private running: { job: Job; abort: AbortController } | null = null;
   private retries = 0;
+  private moves = 0;
   private isFirstFrameOut = false;
   private isStopped = false;
 
   constructor(
-    private readonly fetchChunks: Fetcher,
+    private readonly source: Source,
     private readonly sinks: Sinks,
   ) {}
 
@@ -73,18 +105,24 @@ export class Loader {
   }
 
   isReady(stream: StreamRow, atMs: number): boolean {
-    return this.lacking(neededUnits(this.unitsOf(stream), atMs), stream.id).length === 0;
+    return this.needed(stream, atMs).length === 0;
   }
 
   /** How far from `atMs` the stream can be shown without another byte. */
   readyUntil(stream: StreamRow, atMs: number): number {
     const units = this.unitsOf(stream).filter((unit) => unit.endMs >= atMs);
-    const lacking = units.find((unit) => !this.has(stream.id, unit.seq));
+    const lacking = units.find((unit) => !this.has(stream.id, unit));
     return lacking ? Math.max(atMs, lacking.startMs) : stream.end_ms;
+  }
+
+  /** There are more logs than may be held: those far from the playhead are left out. */
+  get isLogBounded(): boolean {
+    return this.logs.isBounded;
   }
 
   retry(): void {
     this.retries = 0;
+    this.moves = 0;
     void this.pump();
   }
 
@@ -102,13 +140,19 @@ export class Loader {
     this.running = running;
     try {
       await this.run(job, running.abort.signal);
-      this.retries = 0;
+      this.retries = this.moves = 0;
     } catch (error) {
-      if (!running.abort.signal.aborted) await this.stumble(error);
+      if (!running.abort.signal.aborted) await (error instanceof Moved ? this.reread(error) : this.stumble(error));
     } finally {
       this.running = null;
     }
-    if (this.retries <= MAX_RETRIES) void this.pump();
+    if (this.retries <= MAX_RETRIES && this.moves <= MAX_MOVES) void this.pump();
+  }
+
+  private async reread(error: Moved): Promise<void> {
+    this.moves += 1;
+    if (this.moves > MAX_MOVES) return this.sinks.failed(error);
+    await this.source.reload().catch((failure: unknown) => this.stumble(failure));
   }
 
   private async stumble(error: unknown): Promise<void> {
@@ -120,28 +164,24 @@ export class Loader {
   private nextJob(): Job | null {
     if (!this.timeline || !this.target) return null;
     const { stream, atMs } = this.target;
-    const units = this.unitsOf(stream);
-    const needed = this.domJob("need", stream, neededUnits(units, atMs));
+    const needed = this.domJob("need", stream, this.needed(stream, atMs));
     if (needed || !this.isFirstFrameOut) return needed;
     return (
-      this.logJob() ??
-      this.domJob("ahead", stream, unitsAhead(units, atMs, AHEAD_MS, AHEAD_BYTES)) ??
-      this.nextStreamJob(atMs)
+      this.logJob(atMs, NEAR_MS) ??
+      this.domJob("ahead", stream, unitsAhead(this.unitsOf(stream), atMs, AHEAD_MS, AHEAD_BYTES)) ??
+      this.nextStreamJob(atMs) ??
+      this.logJob(atMs, Infinity)
     );
   }
 
   private domJob(purpose: "need" | "ahead", stream: StreamRow, units: PlannedUnit[]): Job | null {
-    const range = rangesOf(this.lacking(units, stream.id))[0];
-    return range ? { purpose, stream, from: range[0], upto: range[1] } : null;
+    const range = rangeOf(this.lacking(units, stream.id));
+    return range && { purpose, stream, ...range, units: this.unitsOf(stream) };
   }
 
-  private logJob(): Job | null {
-    for (const stream of this.timeline?.manifest.streams ?? []) {
-      const from = this.logged.get(stream.id) ?? 0;
-      const upto = Math.max(0, ...stream.chunks.map((chunk) => chunk[0] + 1));
-      if (from < upto) return { purpose: "log", stream, from, upto };
-    }
-    return null;
+  private logJob(atMs: number, mostMs: number): Job | null {
+    const span = this.logs.next(this.timeline?.manifest.streams ?? [], atMs, mostMs);
+    return span && { purpose: "log", kind: span.kind, stream: span.stream, from: span.seq, upto: span.upto, units: [], bytes: span.bytes };
   }
 
   /** The page that comes after this one opens without waiting. */
@@ -151,109 +191,121 @@ export class Loader {
     return this.domJob("ahead", soon, unitsAhead(this.unitsOf(soon), soon.start_ms, 5_000, AHEAD_BYTES));
   }
 
-  private async run(job: Job, signal: AbortSignal): Promise<void> {
+  private run(job: Job, signal: AbortSignal): Promise<void> {
+    if (job.kind === "unlisted") return this.runRows(job, signal);
+    if (job.kind === "segment") return this.runSegment(job, signal);
+    return this.runChunks(job, signal);
+  }
+
+  private async runRows({ stream, from, upto }: Job, signal: AbortSignal): Promise<void> {
+    const rows: ChunkRow[] = [];
+    for (let seq = from; seq < upto; ) {
+      const answer = await this.source.rows(stream.id, seq, upto, signal);
+      if (answer.segmented_upto > from) throw new Moved();
+      rows.push(...answer.chunks);
+      seq = Math.max(seq + 1, answer.next_seq);
+    }
+    this.sinks.rows(stream, rows);
+  }
+
+  private async runSegment(job: Job, signal: AbortSignal): Promise<void> {
+    const body = job.purpose === "log" ? "log" : "dom";
+    const document = await this.segment(job.stream, job.from, body, signal);
+    if (body === "log") {
+      const events = document.body ? logOfBytes(new Uint8Array(document.body)) : document.reason;
+      this.deliverLog(job, job.from, job.upto, events);
+      this.logs.note(job.stream.id, job.from, job.upto, job.bytes);
+    } else this.hand(job.stream, job.units.filter((unit) => unit.seq === job.from).map((unit) => [unit, document]));
+    this.sinks.fed();
+  }
+
+  private async segment(stream: StreamRow, firstSeq: number, body: "dom" | "log", signal: AbortSignal): Promise<Document> {
+    try {
+      const { form, bytes } = await this.source.segment(stream.id, firstSeq, body, signal);
+      return found(form, bytes);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "missing_bytes") return lost("missing_bytes");
+      if (error instanceof ApiError && error.code === "not_found") throw new Moved();
+      throw error;
+    }
+  }
+
+  private async runChunks(job: Job, signal: AbortSignal): Promise<void> {
     const body = job.purpose === "log" ? "log" : "dom";
     let seq = job.from;
-    let records: BodyRecord[] = [];
+    let waiting: BodyRecord[] = [];
     while (seq < job.upto) {
-      const answer = await this.fetchChunks(job.stream.id, body, seq, job.upto, signal);
+      const from = seq;
+      const answer = await this.source.chunks(job.stream.id, body, seq, job.upto, signal);
+      const records = parseRecords(answer.bytes);
+      if (records.some((record) => record.codec === Codec.segmented)) throw new Moved();
       seq = answer.nextSeq;
-      const parsed = parseRecords(answer.bytes);
-      if (body === "log") await this.deliverLog(job.stream, parsed, seq);
-      else records = await this.deliverDom(job.stream, job.from, seq, [...records, ...parsed]);
+      if (body === "log") {
+        for (const record of records) this.deliverLog(job, record.seq, record.seq + 1, await logOfRecord(record));
+        this.logs.note(job.stream.id, from, seq, (job.bytes * (seq - from)) / (job.upto - job.from));
+      } else waiting = await this.deliverChunks(job, seq, [...waiting, ...records]);
       this.sinks.fed();
     }
   }
 
   /** Hand on every unit that is whole; return the records that still wait for the rest of their event. */
-  private async deliverDom(stream: StreamRow, from: number, upto: number, records: BodyRecord[]): Promise<BodyRecord[]> {
-    const whole = this.unitsOf(stream).filter((unit) => unit.seq >= from && unit.upto <= upto);
+  private async deliverChunks({ stream, from, units }: Job, upto: number, records: BodyRecord[]): Promise<BodyRecord[]> {
+    const whole = units.filter((unit) => unit.kind === "chunks" && unit.seq >= from && unit.upto <= upto);
     const bySeq = new Map(records.map((record) => [record.seq, record]));
-    const units = this.lacking(whole, stream.id).map(async (unit) => {
+    const documents = this.lacking(whole, stream.id).map(async (unit): Promise<[PlannedUnit, Document]> => {
       const parts = Array.from({ length: unit.upto - unit.seq }, (_, index) => bySeq.get(unit.seq + index));
-      return toUnit(unit, await joined(parts), stream.clock_offset_ms);
+      return [unit, await joined(parts)];
     });
-    this.hand(stream, await Promise.all(units));
+    this.hand(stream, await Promise.all(documents));
     return records.filter((record) => !whole.some((unit) => unit.seq <= record.seq && record.seq < unit.upto));
   }
 
-  private async deliverLog(stream: StreamRow, records: BodyRecord[], upto: number): Promise<void> {
-    const events: LogEvent[] = [];
-    for (const record of records) events.push(...(await logEvents(record)));
-    this.logged.set(stream.id, upto);
-    if (events.length > 0) this.sinks.log(stream, events);
+  private deliverLog({ stream }: Job, seq: number, upto: number, events: LogEvent[] | string): void {
+    if (typeof events !== "string") {
+      if (events.length > 0) this.sinks.log(stream, events);
+      return;
+    }
+    const rows = [...stream.segments.map(([first, , start, end]) => [first, start, end]), ...stream.chunks.map(([first, start, end]) => [first, start, end])];
+    const [, startMs = stream.start_ms, endMs = stream.end_ms] = rows.find(([first]) => first === seq) ?? [];
+    this.sinks.lost(stream, { seq, upto, startMs, endMs, reason: events, body: "log" });
   }
 
   private deliverHoles(): void {
     for (const stream of this.timeline?.manifest.streams ?? []) {
       const holes = this.lacking(this.unitsOf(stream).filter((unit) => unit.isMissing), stream.id);
-      this.hand(stream, holes.map((hole) => toUnit(hole, LOST, stream.clock_offset_ms)));
+      this.hand(stream, holes.map((hole) => [hole, lost(hole.reason)]));
     }
   }
 
-  private hand(stream: StreamRow, units: Unit[]): void {
-    if (units.length === 0) return;
-    const seqs = this.delivered.get(stream.id) ?? new Set();
-    for (const unit of units) seqs.add(unit.seq);
-    this.delivered.set(stream.id, seqs);
-    this.sinks.units(stream, units);
+  private hand(stream: StreamRow, documents: [PlannedUnit, Document][]): void {
+    if (documents.length === 0) return;
+    let held = this.held.get(stream.id) ?? [];
+    for (const [unit, { body }] of documents) held = put(held, { ...unit, isMissing: body === null }, (each) => each.isMissing);
+    this.held.set(stream.id, held);
+    this.sinks.units(stream, documents.map(([unit, document]) => toUnit(unit, document, stream.clock_offset_ms)));
+    for (const [unit, { body, reason }] of documents) {
+      if (body !== null || unit.isMissing) continue;
+      const { seq, upto, startMs, endMs } = unit;
+      this.sinks.lost(stream, { seq, upto, startMs, endMs, reason, body: "dom" });
+    }
   }
 
   private unitsOf(stream: StreamRow): PlannedUnit[] {
     return this.timeline?.unitsOf(stream.id) ?? [];
   }
 
-  private has(stream: string, seq: number): boolean {
-    return this.delivered.get(stream)?.has(seq) ?? false;
+  /** What the frame at a moment needs and is not here; nothing when what is here makes it in another cut. */
+  private needed(stream: StreamRow, atMs: number): PlannedUnit[] {
+    const units = this.unitsOf(stream);
+    const lacking = this.lacking(neededUnits(units, atMs), stream.id);
+    return lacking.length > 0 && makesFrame(this.held.get(stream.id) ?? [], units, atMs) ? [] : lacking;
+  }
+
+  private has(stream: string, unit: PlannedUnit): boolean {
+    return covers(this.held.get(stream) ?? [], unit);
   }
 
   private lacking(units: PlannedUnit[], stream: string): PlannedUnit[] {
-    return units.filter((unit) => !this.has(stream, unit.seq));
-  }
-}
-
-/** The joined bytes of a unit. */
-interface Document {
-  form: Form;
-  body: ArrayBuffer | null; // null: missing, or it does not decode
-}
-
-const LOST: Document = { form: "json", body: null };
-
-/** A planned unit with its bytes, on the stream's clock. */
-function toUnit({ seq, upto, startMs, endMs, hasSnapshot }: PlannedUnit, { form, body }: Document, offsetMs: number): Unit {
-  return { seq, upto, startMs: startMs - offsetMs, endMs: endMs - offsetMs, hasSnapshot, form, body };
-}
-
-const COLUMNS = new Set<number>([Codec.columns, Codec.columnsGzip]);
-
-/** Join the parts of one document. */
-async function joined(parts: (BodyRecord | undefined)[]): Promise<Document> {
-  try {
-    const pieces: Uint8Array[] = [];
-    const forms = new Set<Form>();
-    for (const part of parts) {
-      if (!part || part.codec === Codec.missing) return LOST;
-      pieces.push(await inflate(part.codec, part.body, MAX_DOM_RAW_BYTES));
-      forms.add(COLUMNS.has(part.codec) ? "columns" : "json");
-    }
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const [form = "json", other] = forms;
-    if (length > MAX_PARTS_RAW_BYTES || other) return LOST;
-    if (length === 0) return { form: "json", body: new TextEncoder().encode("[]").buffer };
-    return { form, body: await new Blob(pieces as BlobPart[]).arrayBuffer() };
-  } catch {
-    return LOST;
-  }
-}
-
-async function logEvents(record: BodyRecord): Promise<LogEvent[]> {
-  if (record.codec === Codec.missing || record.codec === Codec.empty) return [];
-  try {
-    const raw = await inflate(record.codec, record.body, MAX_LOG_RAW_BYTES);
-    const events: unknown = JSON.parse(new TextDecoder().decode(raw));
-    return Array.isArray(events) ? (events as LogEvent[]) : [];
-  } catch {
-    return []; // the gap row of this chunk's log says so
+    return units.filter((unit) => !this.has(stream, unit));
   }
 }

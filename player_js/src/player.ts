@@ -1,15 +1,17 @@
 /** The player without its looks: joins loader, clock, machine, timeline and stage, and says all it knows through signals. */
 import { batch, computed, signal } from "@preact/signals";
-import type { LogEvent } from "../../recorder_js/src/wire/events";
-import { Api, ApiError } from "./api";
+import { Api, ApiError, type MomentPage } from "./api";
 import { Assets } from "./assets";
 import { Clock } from "./clock";
+import { Known } from "./known";
 import { Live } from "./live";
-import { Loader } from "./loader";
+import { Loader, type Lost } from "./loader";
+import { Logbook } from "./logbook";
 import { next, type Signal, type Situation } from "./machine";
 import { linkedMs, streamOf, type Manifest, type StreamRow } from "./manifest";
-import { mergeRows, momentRows, rowOf, type Row } from "./rows";
+import { mergeRows, momentRows, type Row } from "./rows";
 import { StageLink } from "./stage-link";
+import type { Broken } from "./stage-messages";
 import { words } from "./strings";
 import { Timeline, type GapSpan } from "./timeline";
 import type { Activity } from "./timeline-picture";
@@ -23,6 +25,9 @@ const LIVE_EDGE_MS = 4_000;
 const LIVE_DELAY_MS = 2_000;
 /** The clock is shown this often; the stage follows every frame. */
 const SHOW_TIME_MS = 100;
+
+/** Moments are marks and rows; more of them than this nobody looks through. */
+const MOST_MOMENT_PAGES = 10;
 
 /** The stage document answers at once, or it is blocked: another origin than configured, or a proxy that adds headers. */
 const STAGE_MS = 15_000;
@@ -71,6 +76,10 @@ export class Player {
   readonly failure = signal<string | null>(null);
   readonly firstFrameAt = signal<number | null>(null);
   readonly faults = signal(0);
+  readonly isLogBounded = signal(false);
+  readonly isMomentBounded = signal(false);
+  /** The session is longer than the list can hold. */
+  readonly isPartial = computed(() => this.isLogBounded.value || this.isMomentBounded.value || (this.timeline.value?.manifest.truncated.length ?? 0) > 0);
   readonly isLive = computed(() => this.timeline.value?.manifest.is_live ?? false);
   readonly isAtLive = computed(() => this.isLive.value && (this.timeline.value?.endMs ?? 0) - this.timeMs.value < LIVE_EDGE_MS);
   /** At the end of a session that does not go on, whether it was played or sought to. */
@@ -88,7 +97,10 @@ export class Player {
   private link: StageLink | null = null;
   private isJump = true;
   private looked: { atMs: number; stream: string }[] = [];
-  private logRows: Row[] = [];
+  private told: Manifest | null = null; // what the server said last
+  private readonly known = new Known();
+  private readonly logbook = new Logbook();
+  private hasAskedMoments = false;
   private idleToSkip: { startMs: number; noticedAt: number } | null = null;
   private stayedAt: number | null = null;
   private frame = 0;
@@ -98,17 +110,34 @@ export class Player {
 
   constructor(readonly options: PlayerOptions) {
     this.api = new Api(options.api, options.project, options.session);
-    this.loader = new Loader((...range) => this.api.chunks(...range), {
+    const source = {
+      chunks: (...range: Parameters<Api["chunks"]>) => this.api.chunks(...range),
+      segment: (...asked: Parameters<Api["segment"]>) => this.api.segment(...asked),
+      rows: (...range: Parameters<Api["rows"]>) => this.api.rows(...range),
+      reload: () => this.reload(),
+    };
+    this.loader = new Loader(source, {
       units: (stream, units) => this.link?.units(stream.id, units),
-      log: (stream, events) => this.addLog(stream, events),
-      fed: () => this.noteReady(),
+      log: (stream, events) => {
+        this.logbook.add(stream, events);
+        this.noteLog();
+      },
+      rows: (stream, rows) => {
+        this.known.addRows(stream.id, rows);
+        this.refresh();
+      },
+      lost: (stream, lost) => this.noteLost(stream, lost),
+      fed: () => {
+        this.noteReady();
+        this.isLogBounded.value = this.loader.isLogBounded;
+      },
       failed: (error) => this.fail(error),
     });
     this.assets = new Assets(this.api, (sheets, places) => {
       this.link?.assets(sheets, places);
       this.isJump = true; // the frame on show may have lacked them
     });
-    this.live = new Live(this.api, (manifest) => this.update(manifest));
+    this.live = new Live(this.api.liveUrl, () => this.api.newManifest(this.clock.read()), (manifest) => this.update(manifest));
   }
 
   /** Begin: the stage document and the manifest load side by side. */
@@ -118,8 +147,10 @@ export class Player {
       shown: (shown) => {
         this.faults.value = shown.faults;
         if (shown.isPainted) this.noteFirstFrame();
-        if (shown.lacks) void this.assets.again();
+        for (const broken of shown.broken) this.noteBroken(shown.stream, broken);
+        if (shown.lacks) this.assets.again();
         this.loader.release();
+        void this.loadMoments();
       },
       viewport: ({ stream, width, height }) => {
         if (stream === this.stream.value?.id) this.viewport.value = { width, height };
@@ -217,13 +248,14 @@ export class Player {
     clearTimeout(this.stageTimer);
     this.loader.stop();
     this.live.stop();
+    this.assets.stop();
     this.link?.dispose();
   }
 
   private async load(): Promise<void> {
     try {
       const looks = this.assets.load();
-      const manifest = await this.api.manifest();
+      const manifest = await this.api.manifest(this.options.at, this.options.stream);
       await Promise.race([looks, new Promise((resolve) => setTimeout(resolve, LOOKS_MS))]);
       const { at, stream, event } = this.options;
       const startMs = at === null ? manifest.start_ms : linkedMs(manifest, at, stream);
@@ -243,19 +275,66 @@ export class Player {
   }
 
   private update(manifest: Manifest): void {
+    this.told = manifest;
+    this.refresh();
+  }
+
+  /** Read the manifest again: something moved. */
+  private async reload(): Promise<void> {
+    const manifest = await this.api.newManifest(this.clock.read());
+    if (manifest) this.update(manifest);
+  }
+
+  /** Show what the manifest says, and what was learned beside it. */
+  private refresh(): void {
+    if (!this.told) return;
+    const manifest = this.known.fill(this.told);
     const timeline = new Timeline(manifest, this.looked);
     this.timeline.value = timeline;
-    this.rows.value = mergeRows(momentRows(manifest), this.logRows);
+    this.rows.value = mergeRows(momentRows(manifest), this.logbook.rows);
     this.loader.update(timeline);
     this.noteReady();
   }
 
-  private addLog(stream: StreamRow, events: LogEvent[]): void {
-    const counts = events.filter((event) => event?.type === "activity");
-    this.activity.value = [...this.activity.value, ...counts.map(({ t, count }) => ({ atMs: t + stream.clock_offset_ms, count }))];
-    this.logRows = mergeRows(this.logRows, events.map((event) => rowOf(event, stream)).filter((row) => row !== null));
+  private noteLog(): void {
+    this.activity.value = this.logbook.activity;
     const manifest = this.timeline.value?.manifest;
-    this.rows.value = mergeRows(manifest ? momentRows(manifest) : [], this.logRows);
+    this.rows.value = mergeRows(manifest ? momentRows(manifest) : [], this.logbook.rows);
+  }
+
+  private noteLost(stream: StreamRow, { seq, upto, startMs, endMs, reason, body }: Lost): void {
+    if (body === "log") {
+      this.logbook.addLost(stream, seq, startMs, reason);
+      return this.noteLog();
+    }
+    this.known.addGap({ stream: stream.id, first_seq: seq, last_seq: upto - 1, start_ms: startMs, end_ms: endMs, reason, body });
+    this.isJump = true; // the frame on show may have hoped for these bytes
+    this.refresh();
+  }
+
+  /** The stage could not read a unit. */
+  private noteBroken(id: string, { seq, upto }: Broken): void {
+    const stream = this.timeline.value && streamOf(this.timeline.value.manifest, id);
+    const unit = this.timeline.value?.unitsOf(id).find((each) => each.seq <= seq && upto <= each.upto);
+    if (stream && unit) this.noteLost(stream, { ...unit, seq, upto, reason: "not_decodable", body: "dom" });
+  }
+
+  /** The moments that did not fit into the manifest, once the first frame is out. */
+  private async loadMoments(): Promise<void> {
+    if (this.hasAskedMoments || !this.told?.moments_truncated) return;
+    this.hasAskedMoments = true;
+    try {
+      let cursor: string | null = "";
+      for (let page = 0; cursor !== null && page < MOST_MOMENT_PAGES; page += 1) {
+        const answer: MomentPage = await this.api.moments(cursor);
+        this.known.addMoments(answer.items);
+        cursor = answer.next_cursor;
+        this.refresh();
+      }
+      this.isMomentBounded.value = cursor !== null;
+    } catch {
+      this.hasAskedMoments = false; // the next frame asks again
+    }
   }
 
   private readonly tick = (): void => {

@@ -130,6 +130,12 @@ export function rowOfMoment(moment: MomentRow): Row | null {
   return toRow({ kind, tone, text: shown, address: text(moment.url), details: facts({ url: moment.url }) }, moment.id, moment.stream, moment.at_ms);
 }
 
+/** A log that should be there is not. */
+export function lostRow(stream: string, seq: number, atMs: number, reason: string): Row {
+  const said: Said = { kind: "gap", tone: "warn", text: words.missingBytes(reason.replace(/_/g, " ")), note: words.missingBody["log"] ?? "" };
+  return toRow(said, `lost-${seq}`, stream, atMs);
+}
+
 /** Merge rows by key into order of time; a later row for a key replaces the earlier one. */
 export function mergeRows(...sets: Row[][]): Row[] {
   const rows = new Map<string, Row>();

@@ -10,6 +10,15 @@ export const words = {
   linkCopied: (at: string): string => fill(gettext("Link at %(at)s copied"), { at }),
   linkNotCopied: gettext("The browser did not allow copying. The link is in the address bar."),
   close: gettext("Close"),
+  export: gettext("Export"),
+  exportTitle: gettext("Export the session"),
+  exportPlayhead: gettext("Playhead file"),
+  exportPlayheadHint: gettext("all of it; can be imported again"),
+  exportRrweb: gettext("rrweb JSON"),
+  exportWindow: (number: number): string => fill(gettext("rrweb JSON, tab %(number)s"), { number }),
+  exportRrwebHint: gettext("for any rrweb player"),
+  exportLines: gettext("JSON Lines"),
+  exportLinesHint: gettext("an rrweb event a line, for scripts"),
 
   play: gettext("Play"),
   pause: gettext("Pause"),
@@ -75,6 +84,7 @@ export const words = {
     network: gettext("The page requested nothing that is recorded."),
     person: "",
   },
+  isPartial: gettext("A very long session: only part of what happened is listed."),
   noMatches: gettext("No row matches."),
   clearSearch: gettext("Clear the search"),
   loadingRows: gettext("Loading events"),
@@ -140,6 +150,7 @@ export const words = {
 } as const;
 
 const GAP_REASONS: Record<string, string> = {
+  missing_bytes: gettext("The stored bytes are gone or damaged."),
   not_arrived: gettext("These bytes have not arrived."),
   never_arrived: gettext("These bytes never arrived."),
   queue_full: gettext("The page had no room to hold them."),

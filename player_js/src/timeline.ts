@@ -1,6 +1,6 @@
 /** The whole session on one line: who is on show when, what is missing, where nothing happens. Pure; server clock, ms. */
 import type { Manifest, StreamRow } from "./manifest";
-import { unitsOf, type PlannedUnit } from "./plan";
+import { canStart, unitsOf, type PlannedUnit } from "./plan";
 
 /** Shorter rests are part of using a page. */
 const IDLE_MS = 8_000;
@@ -77,18 +77,17 @@ export class Timeline {
     return this.focuses.findLast((focus) => focus.atMs <= atMs) ?? this.focuses[0] ?? null;
   }
 
-  /** A gap lasts until the next full snapshot: what lies between changes a page that is not known. */
+  /** A gap lasts until the page is shown anew: what lies between changes a page that is not known. */
   private gapsOf(stream: StreamRow): GapSpan[] {
     const units = this.unitsOf(stream.id);
     const spans: GapSpan[] = [];
     for (const [index, unit] of units.entries()) {
       if (!unit.isMissing) continue;
-      const healing = units.slice(index).find((each) => each.hasSnapshot && !each.isMissing);
-      const endMs = healing?.startMs ?? Math.max(stream.end_ms, unit.endMs);
-      const stated = this.manifest.gaps.find((gap) => gap.stream === stream.id && gap.first_seq === unit.seq);
+      const healing = units.slice(index).find((each) => canStart(each));
+      const endMs = healing ? (healing.keyframeEvents > 0 ? healing.keyframeMs : healing.startMs) : Math.max(stream.end_ms, unit.endMs);
       const last = spans.at(-1);
       if (last && unit.startMs < last.endMs) last.endMs = Math.max(last.endMs, endMs);
-      else spans.push({ stream: stream.id, startMs: unit.startMs, endMs, reason: stated?.reason ?? "not_arrived" });
+      else spans.push({ stream: stream.id, startMs: unit.startMs, endMs, reason: unit.reason || "not_arrived" });
     }
     return spans;
   }

@@ -1,10 +1,15 @@
-import type { ChunkRow, Manifest, StreamRow } from "../src/manifest";
+import type { ChunkRow, Manifest, SegmentRow, StreamRow } from "../src/manifest";
 
 export const T0 = 1_790_000_000_000;
 
 /** A chunk of one second; flags 2: it holds a full snapshot. */
 export function chunk(seq: number, atS: number, flags = 0, partIndex = 0, partCount = 1): ChunkRow {
   return [seq, T0 + atS * 1000, T0 + atS * 1000 + 900, flags, 1_000, 100, partIndex, partCount, 10];
+}
+
+/** A segment of a chunk a second. The first of a stream has no keyframe: it holds the page's own snapshot. */
+export function segment(first: number, upto: number, keyframeEvents = 3, flags = keyframeEvents === 0 && first === 0 ? 2 : 0): SegmentRow {
+  return [first, upto, T0 + first * 1000, T0 + upto * 1000 - 100, flags, 50_000, 900, keyframeEvents, 600];
 }
 
 export function stream(id: string, window: string, startS: number, chunks: ChunkRow[], offsetMs = 0): StreamRow {

@@ -3,7 +3,7 @@ import type { Assets } from "./assets";
 import { Caster, type Size } from "./caster";
 import { Reel } from "./reel";
 import { Sanitiser } from "./sanitise";
-import type { Unit } from "../stage-messages";
+import type { Broken, Unit } from "../stage-messages";
 
 /** Built pages cost memory; more than this many and the one not shown for longest is torn down (its bytes stay). */
 const MAX_BUILT = 4;
@@ -20,6 +20,8 @@ export interface Shown {
   isBlind: boolean;
   faults: number;
   lacks: number; // stylesheets that are not here
+  /** Units that turned out to be no documents. */
+  broken: Broken[];
 }
 
 export class Pages {
@@ -48,19 +50,19 @@ export class Pages {
       return this.bring(stream, page, atMs, isPlaying, rate, isJump);
     } catch {
       this.tearDown(page);
-      return { isPainted: false, isBlind: true, faults: 1, lacks: 0 };
+      return { isPainted: false, isBlind: true, faults: 1, lacks: 0, broken: page.reel.takeBroken() };
     }
   }
 
   private bring(stream: string, page: Page, atMs: number, isPlaying: boolean, rate: number, isJump: boolean): Shown {
     const move = page.reel.move(atMs);
-    if (!move) return { isPainted: false, isBlind: true, faults: 0, lacks: 0 };
+    if (!move) return { isPainted: false, isBlind: true, faults: 0, lacks: 0, broken: page.reel.takeBroken() };
     const caster = (page.caster ??= this.build(stream, page));
     const events = move.events.map((event) => page.sanitiser.clean(event)).filter((event) => event !== null);
     caster.cast(events, isPlaying && !isJump);
     caster.animate(isPlaying, isJump || move.restart, rate);
     if (this.shown !== stream) this.bringUp(stream, page);
-    return { isPainted: true, isBlind: move.isBlind, faults: caster.faults, lacks: this.assets.lacking.size };
+    return { isPainted: true, isBlind: move.isBlind, faults: caster.faults, lacks: this.assets.lacking.size, broken: page.reel.takeBroken() };
   }
 
   /** Fit the page on show into the room there is, never larger than it was. */

@@ -11,6 +11,7 @@ export class View {
   readonly onlyErrors = signal(false);
   readonly follows = signal(true);
   readonly helpIsOpen = signal(false);
+  readonly exportIsOpen = signal(false);
   readonly toast: Signal<string | null> = signal(null);
   private toastTimer: ReturnType<typeof setTimeout> | undefined;
 

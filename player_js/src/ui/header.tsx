@@ -4,6 +4,7 @@ import { clockTime, wallTime } from "../format";
 import type { SessionRow } from "../manifest";
 import { words } from "../strings";
 import { useView, type View } from "./context";
+import { ExportMenu } from "./export-menu";
 import { Icon } from "./icons";
 
 export async function copyLink(view: View): Promise<void> {
@@ -64,6 +65,7 @@ export function Header(): JSX.Element {
         <span class="ph-narrow">{words.copyLinkShort}</span>
         <kbd>c</kbd>
       </button>
+      <ExportMenu />
     </header>
   );
 }

@@ -4,6 +4,7 @@ import { RATES } from "../player";
 import { rowIndexAt, shownRows, TABS } from "../rows";
 import type { View } from "./context";
 import { toggleFullscreen } from "./controls";
+import { toggleExport } from "./export-menu";
 import { copyLink } from "./header";
 
 interface Key {
@@ -57,6 +58,7 @@ export const KEYS: Key[] = [
   { keys: ["Home"], shown: "home", does: gettext("To the start"), act: ({ player }) => player.seek(-Infinity) },
   { keys: ["End"], shown: "end", does: gettext("To the end, or to live"), act: ({ player }) => (player.isLive.value ? player.goLive() : player.seek(Infinity)) },
   { keys: ["c"], shown: "c", does: gettext("Copy the link at this time"), act: (view) => void copyLink(view) },
+  { keys: ["x"], shown: "x", does: gettext("Export the session"), act: ({ root, exportIsOpen }) => toggleExport(root, exportIsOpen) },
   { keys: ["/"], shown: "/", does: gettext("Search the list"), act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
   { keys: ["1", "2", "3", "4", "5"], shown: "1 – 5", does: gettext("All, Events, Console, Network, Person"), act: showTab },
   { keys: ["o"], shown: "o", does: gettext("Only errors, or all rows"), act: ({ onlyErrors }) => (onlyErrors.value = !onlyErrors.value) },
@@ -73,7 +75,7 @@ export function handleKeys(view: View): () => void {
   function hear(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
     if (event.key !== "?" && document.querySelector("dialog[open]")) return;
-    if (event.key === " " && event.target instanceof HTMLButtonElement) return; // space presses the button
+    if (event.key === " " && event.target instanceof Element && event.target.matches("button, summary")) return; // space presses it
     const isArrow = event.key.startsWith("Arrow");
     if (isArrow && event.target instanceof HTMLSelectElement) return;
     const key = BY_KEY.get(event.shiftKey && isArrow ? `Shift+${event.key}` : event.key);

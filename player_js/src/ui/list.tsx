@@ -22,6 +22,7 @@ export function List(): JSX.Element {
       ) : (
         <>
           <Filters />
+          <Partial />
           <Rows />
           <Details />
         </>
@@ -111,6 +112,12 @@ function Filters(): JSX.Element {
       </label>
     </div>
   );
+}
+
+/** What is left out is said. */
+function Partial(): JSX.Element | null {
+  const { player } = useView();
+  return player.isPartial.value ? <p class="ph-partial" role="status">{words.isPartial}</p> : null;
 }
 
 function Rows(): JSX.Element {

@@ -12,7 +12,8 @@ function unit(seq: number, events: RecordedEvent[] | null): Unit {
   const times = (events ?? [{ timestamp: seq * 1000 }]).map((event) => event.timestamp);
   const body = events && (new TextEncoder().encode(JSON.stringify(events)).buffer as ArrayBuffer);
   const hasSnapshot = events?.some((event) => event.type === SNAPSHOT) ?? false;
-  return { seq, upto: seq + 1, startMs: Math.min(...times), endMs: Math.max(...times), hasSnapshot, form: "json", body };
+  const span = { seq, upto: seq + 1, startMs: Math.min(...times), endMs: Math.max(...times) };
+  return { ...span, hasSnapshot, isSegment: false, keyframeEvents: 0, keyframeMs: 0, form: "json", body };
 }
 
 const UNITS = [
