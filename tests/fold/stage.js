@@ -75,7 +75,8 @@ function nodeLines(parent, mirror) {
   const isStyle = parent.nodeName.toLowerCase() === "style";
   for (const node of parent.childNodes) {
     if (isPlayersOwn(node, mirror)) continue;
-    if (node.nodeType === 3) result.push(isStyle ? "css" : `${nameOf(node, mirror)} ${JSON.stringify(node.data)}`);
+    if (node.nodeType === 3 && isStyle) continue; // its rules are told
+    if (node.nodeType === 3) result.push(`${nameOf(node, mirror)} ${JSON.stringify(node.data)}`);
     else if (node.nodeType === 8) result.push(`${nameOf(node, mirror)} <!--${node.data}-->`);
     else if (node.nodeType === 10) result.push(`doctype ${node.name} ${node.publicId} ${node.systemId}`);
     else result.push(...elementLines(node, mirror));
@@ -108,7 +109,7 @@ function live(element) {
   if (["input", "textarea", "select"].includes(localName)) said.push(`value:${element.value}`);
   if (localName === "input") said.push(`checked:${element.checked}`);
   if (localName === "option") said.push(`selected:${element.selected}`);
-  if (localName === "dialog") said.push(`open:${element.open}`, `modal:${element.matches(":modal")}`);
+  if (localName === "dialog" && element.open) said.push(element.matches(":modal") ? "modal" : "open");
   if (localName === "video" || localName === "audio") {
     said.push(`media:${Math.round(element.currentTime * 10)} ${element.playbackRate} ${element.volume} ${element.muted} ${element.loop}`);
   }

@@ -6,7 +6,7 @@ from . import dialogs, fields
 from .media import Playback
 from .nodes import Node, Raw, Root, subtree
 from .schema import DOCUMENT
-from .tree import Abandoned, Tree
+from .tree import Abandoned, Tree, is_same
 
 
 def attach(tree: Tree, frame: Node, raw: Raw) -> None:
@@ -15,6 +15,9 @@ def attach(tree: Tree, frame: Node, raw: Raw) -> None:
         return
     if not tree.is_connected(frame):
         raise Abandoned("a frame outside the page has no document")
+    there = tree.ids.get(raw.get("id"))
+    if there is not None and is_same(there.raw, raw):
+        return  # told twice, first while it was empty: the replayer keeps to the first
     more = frame.more
     if more.content is not None:
         tree.forget(more.content)
