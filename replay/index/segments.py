@@ -22,6 +22,7 @@ from django.db.models import F
 
 from replay.accounts.models import Project
 from replay.index.durable import durable_transaction
+from replay.index.gaps import name_gap
 from replay.index.models import Chunk, Gap, Pack, Segment, Session, Stream, Volume
 from replay.index.volumes import CLAIMED_AT_MOST, VolumeSwept
 from replay.store.keys import volume_key
@@ -95,12 +96,6 @@ def last_segment(claim: Claim, line: Line) -> Segment | None:
     return rows.filter(upto_seq=line.segmented_upto).select_related("volume").first()
 
 
-def gap_spans(claim: Claim, line: Line) -> list[tuple[int, int, str]]:
-    """Return the stated gaps of a stream from where it goes on: (first seq, last seq, body)."""
-    rows = Gap.objects.filter(project_id=claim.project_id, session_id=claim.session_id, stream_id=line.pk)
-    return list(rows.filter(last_seq__gte=line.segmented_upto).values_list("first_seq", "last_seq", "body"))
-
-
 def note_failure(line: Line, failures: int) -> None:
     """Remember how often the chunk after ``segmented_upto`` could not be folded."""
     Stream.objects.filter(pk=line.pk, segmented_upto=line.segmented_upto).update(fold_failures=failures)
@@ -115,7 +110,8 @@ def keep_segments(claim: Claim, size_bytes: int, lines: Sequence[Lines], now: da
         if not opened.update(state=Pack.State.KEPT, size_bytes=size_bytes, segments=len(segments)):
             raise VolumeSwept
         Segment.objects.bulk_create(segments, batch_size=100)
-        Gap.objects.bulk_create([gap for each in lines for gap in each.gaps], batch_size=100, ignore_conflicts=True)
+        for gap in (gap for each in lines for gap in each.gaps):
+            name_gap(gap)
         shares: Counter[int] = Counter()
         for each in lines:
             Stream.objects.filter(pk=each.line.pk).update(segmented_upto=each.upto_seq, fold_failures=each.failures)

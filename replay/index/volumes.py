@@ -56,3 +56,8 @@ def open_volumes() -> tuple[int, datetime | None]:
     """Return how many volumes are open, and since when the oldest is."""
     found = Volume.objects.filter(state=Pack.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
     return found["count"], found["oldest"]
+
+
+def kept_keys(most: int) -> list[str]:
+    """Return where the newest volumes that are kept lie."""
+    return list(Volume.objects.filter(state=Pack.State.KEPT).order_by("-pk").values_list("key", flat=True)[:most])

@@ -9,6 +9,7 @@ from uuid import UUID
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 _VOLUME: Final = re.compile(r"r[0-9]+/[^/]+/[^/]+/[^/]+\.volume")
+_ASSET: Final = re.compile(r"([^/]+)/assets/([0-9a-f]{64})")
 PACKS: Final = "packs/"
 IMPORTS: Final = "imports/"
 
@@ -48,6 +49,16 @@ def asset_key(project: str, digest: bytes) -> str:
     'k3x9/assets/0000000000000000000000000000000000000000000000000000000000000000'
     """
     return f"{project}/assets/{digest.hex()}"
+
+
+def asset_of(key: str) -> tuple[str, bytes] | None:
+    """Return whose asset a key is of, and its hash; None where it is no asset's.
+
+    >>> asset_of(asset_key("k3x9", bytes(32))) == ("k3x9", bytes(32)), asset_of("packs/a.pack")
+    (True, None)
+    """
+    found = _ASSET.fullmatch(key)
+    return (found[1], bytes.fromhex(found[2])) if found else None
 
 
 def import_key(unique: UUID, offset: int) -> str:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
+from replay.index.gaps import NEVER_ARRIVED, NOT_DECODABLE, gaps_named, is_named
 from replay.index.models import Gap, Segment
-from replay.index.segments import Claim, Line, Lines, gap_spans
+from replay.index.segments import Claim, Line, Lines
 from replay.index.units import Stored
 from replay.store import volume
 from replay.wire.bodies import Body
 from replay.worker.cutter import Folded
 from replay.worker.folding import Answer, Lost
-
-NOT_DECODABLE: Final = "not_decodable"
-NEVER_ARRIVED: Final = "never_arrived"
 
 Span = tuple[int, int, float, float]  # first seq, last seq, first_ms, last_ms
 
@@ -123,28 +121,15 @@ def _range(
 
 def _gaps(claim: Claim, stream: FoldedStream) -> Iterator[Gap]:
     """Yield the gaps that nobody has named yet."""
-    named = gap_spans(claim, stream.line)
+    named = gaps_named(claim.project_id, claim.session_id, stream.line.pk, stream.line.segmented_upto)
     for lost in stream.lost:
-        if not lost.is_told and not _is_named(named, lost.first_seq, lost.last_seq, lost.body):
+        if not lost.is_told and not is_named(named, lost.first_seq, lost.last_seq, lost.body):
             yield _gap(
                 claim, stream.line, (lost.first_seq, lost.last_seq, lost.first_ms, lost.last_ms), NOT_DECODABLE, lost.body
             )
     for span in stream.absent:
-        if not _is_named(named, span[0], span[1], "both"):
+        if not is_named(named, span[0], span[1], "both"):
             yield _gap(claim, stream.line, span, NEVER_ARRIVED, "both")
-
-
-def _is_named(named: Sequence[tuple[int, int, str]], first: int, last: int, body: str) -> bool:
-    """Say whether each seq of a span lies in a gap of this body.
-
-    >>> _is_named([(3, 4, "both"), (5, 6, "both")], 3, 6, "both"), _is_named([(3, 4, "log")], 3, 4, "dom")
-    (True, False)
-    """
-    at = first
-    for start, end, kind in sorted(named):
-        if start <= at <= end and kind in (body, "both"):
-            at = end + 1
-    return at > last
 
 
 def _gap(claim: Claim, line: Line, span: Span, reason: str, body: str) -> Gap:
