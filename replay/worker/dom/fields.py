@@ -108,29 +108,34 @@ def fixes(tree: Tree, live: list[Node], late: dict[Node, Raw]) -> list[Raw]:
     """Return the Inputs that bring newly built fields to what they hold; `late` takes attributes that must come after."""
     said = [fix for node in live if node.live and node.live.choice for fix in selects.fix(node, late)]
     said += [{"id": node.id, **node.live.input} for node in live if node.live and node.live.input]
-    for node, is_built_on in built(tree, live).items():
-        if node.live is None or node.live.input is not None or is_on(node) == is_built_on:
+    for group in touched_groups(tree, live):
+        on = next((node for node in group if is_on(node)), None)
+        shown = shown_by(group)
+        if shown is on:
             continue
-        if is_on(node):
-            late[node] = {"checked": ""}
-        else:
-            value = node.attributes.get("value")
-            said.append({"id": node.id, "text": value if isinstance(value, str) else "on", "isChecked": False})
+        if on is not None:
+            late[on] = {"checked": ""}
+        elif shown is not None:
+            value = shown.attributes.get("value")
+            said.append({"id": shown.id, "text": value if isinstance(value, str) else "on", "isChecked": False})
     return sorted(said, key=lambda data: bool(data.get("isChecked")))  # what is on comes last: it turns others off
 
 
-def built(tree: Tree, live: list[Node]) -> dict[Node, bool]:
-    """Return which radio buttons are on when they have just been built and those that were touched told, in touched groups."""
+def touched_groups(tree: Tree, live: list[Node]) -> list[list[Node]]:
+    """Return groups of radio buttons in which one was turned off by another, each in the order of the document."""
     names = {node.attributes.get("name") for node in live if node.live and node.live.check is not None}
-    if not names or tree.document is None:
-        return {}
-    radios = [node for node in subtree(tree.document) if is_radio(node) and node.attributes.get("name") in names]
-    last: dict[Any, Node] = {}
-    for node in radios:
-        if node.has("checked"):
-            last[(node.attributes.get("name"), group_of(node))] = node
-    for node in radios:
-        if node.live and node.live.input and is_on(node):
-            last[(node.attributes.get("name"), group_of(node))] = node
-    on = set(last.values())
-    return {node: node in on for node in radios}
+    groups: dict[Any, list[Node]] = {}
+    if names and tree.document is not None:
+        for node in subtree(tree.document):
+            if is_radio(node) and node.attributes.get("name") in names:
+                groups.setdefault((node.attributes.get("name"), group_of(node)), []).append(node)
+    return list(groups.values())
+
+
+def shown_by(group: list[Node]) -> Node | None:
+    """Return which of a group is on when all are built anew, and those that were touched have told."""
+    told = [node for node in group if node.live and node.live.input]
+    if on := [node for node in told if is_on(node)]:
+        return on[-1]
+    shown = next((node for node in reversed(group) if node.has("checked")), None)
+    return None if shown in told else shown
