@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ LAYOUTS = {"embedded": embedded_world, "production": production_world}
 
 def main() -> int:
     """Play all rounds, in turns on each layout; the exit code says whether all went well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     dice, played, layouts = (
         random.Random(SEED),
         [],
