@@ -39,6 +39,7 @@ export class Reel {
   private cursorMs = -Infinity;
   private hasStarted = false;
   private isBlind = false;
+  private blindSeq = 0; // of the hole that made it so
   private parsed: { unit: Held; told: Told } | null = null; // looked into, and not handed out
   private broken: Broken[] = [];
 
@@ -85,10 +86,14 @@ export class Reel {
   }
 
   private mustRestart(start: Start, atMs: number): boolean {
-    if (!this.hasStarted || atMs < this.cursorMs) return true;
-    if (start.atMs <= this.cursorMs) return false;
-    const isLost = this.isBlind || this.queue.some((event) => event.type === HOLE && event.timestamp <= atMs);
-    return !start.isKeyframe || isLost || this.nextSeq < start.unit.seq;
+    if (!this.hasStarted || atMs < this.cursorMs || this.nextSeq < start.unit.seq || this.isLostAt(start, atMs)) return true;
+    return !start.isKeyframe && start.atMs > this.cursorMs;
+  }
+
+  /** Say whether something is missing between what the stage shows and a start. */
+  private isLostAt({ unit }: Start, atMs: number): boolean {
+    const isMet = this.queue.some((event) => event.type === HOLE && event.timestamp <= atMs && (event.data as number) < unit.seq);
+    return isMet || (this.isBlind && this.blindSeq < unit.seq);
   }
 
   private restartAt({ unit, atMs, isKeyframe }: Start): void {
@@ -151,7 +156,7 @@ export class Reel {
     const told = this.open(unit);
     const recorded = sortByTime(spreadMoves(told?.recorded ?? []));
     if (told && (!unit.isSegment || unit.keyframeEvents > 0)) return recorded;
-    return [{ type: HOLE, timestamp: Math.min(unit.startMs, recorded[0]?.timestamp ?? Infinity), data: null }, ...recorded];
+    return [{ type: HOLE, timestamp: Math.min(unit.startMs, recorded[0]?.timestamp ?? Infinity), data: unit.seq }, ...recorded];
   }
 
   private fill(toMs: number): void {
@@ -171,7 +176,10 @@ export class Reel {
 
   /** After a hole only a full snapshot makes sense: what changes unknown nodes would leave a wrong page. */
   private isPlayable(event: RecordedEvent): boolean {
-    if (event.type === HOLE) this.isBlind = true;
+    if (event.type === HOLE) {
+      this.isBlind = true;
+      this.blindSeq = event.data as number;
+    }
     if (isFullSnapshot(event)) this.isBlind = false;
     return event.type !== HOLE && (!this.isBlind || event.type === Type.Meta);
   }

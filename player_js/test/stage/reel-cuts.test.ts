@@ -6,6 +6,8 @@ import { Reel } from "../../src/stage/reel";
 import { chunksOf, frameAfter, segmentsOf, type Second } from "./recording";
 
 const SECONDS = 12;
+const RUNS = Number(process.env["REEL_RUNS"] ?? 150);
+const PATIENCE_MS = 60_000; // a busy machine
 const second = fc.record({
   kind: fc.oneof({ weight: 6, arbitrary: fc.constant("changes" as const) }, { weight: 1, arbitrary: fc.constant("snapshot" as const) }, { weight: 1, arbitrary: fc.constant("lost" as const) }),
   changes: fc.array(fc.integer({ min: 50, max: 990 }), { minLength: 1, maxLength: 3 }),
@@ -71,9 +73,9 @@ describe("the reel, whatever the cut", () => {
         const viewer = visit(mixed(seconds, at, mix, ranks), wander);
         for (const atMs of visits) expect(viewer.go(atMs)).toEqual(played(chunksOf(seconds), atMs));
       }),
-      { numRuns: 400 },
+      { numRuns: RUNS },
     );
-  });
+  }, PATIENCE_MS);
 
   it("shows the same frame played, sought and resumed where segments are lost", () => {
     fc.assert(
@@ -82,9 +84,9 @@ describe("the reel, whatever the cut", () => {
         const viewer = visit(segments.map((unit, index) => ({ unit, rank: ranks[index] ?? 0 })).sort((a, b) => a.rank - b.rank).map(({ unit }) => unit), wander);
         for (const atMs of visits) expect(viewer.go(atMs)).toEqual(played(segments, atMs));
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
-  });
+  }, PATIENCE_MS);
 
   it("hands out each recorded event once while it plays through", () => {
     fc.assert(
@@ -99,7 +101,7 @@ describe("the reel, whatever the cut", () => {
         }
         expect(ids).toEqual(frameAfter([], chunksOf(seconds).flatMap((chunk) => JSON.parse(new TextDecoder().decode(chunk.body ?? undefined)))));
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 });
