@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Locator, Page
 
-from replay.wire.codec import inflate
+from replay.wire.bodies import decode_dom
 from tests.journeys.conftest import Visit, visit
 from tests.journeys.until import until
 
@@ -56,7 +55,7 @@ class Shopper:
             header = chunk.header
             if header.part_count > 1 or not chunk.dom:
                 continue
-            for event in json.loads(inflate(header.dom_codec, chunk.dom, header.dom_raw_length)):
+            for event in decode_dom(header.dom_codec, [chunk.dom]):
                 if event["type"] == 3 and event["data"]["source"] == 1:
                     last = event["data"]["positions"][-1]
         return (last["x"], last["y"]) if last else None
