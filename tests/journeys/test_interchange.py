@@ -7,11 +7,12 @@ import json
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from bench.lib.baseline import RawReplay
+from bench.lib.baseline import REPLAY
 from tests import canonical
 from tests.index.interchange.recordings import START_MS, click, lines, page, text
 from tests.journeys.api import Api
@@ -22,6 +23,13 @@ from tests.journeys.watch import PAINTED, Player, sign_in, watch
 from tests.layouts import Layout, MadeProject
 
 VISIT = [*page(), *(text(START_MS + 500 * n, f"Paying, {n}") for n in range(1, 20)), click(START_MS + 9_800)]
+# Without virtual DOM and focus, which scroll and paint otherwise than the page did; else as it comes.
+PLAIN = """<!DOCTYPE html><body><script src="/replay.js"></script><script type="module">
+const events = await (await fetch("/events.json")).json();
+const replayer = new rrwebReplay.Replayer(events, { useVirtualDom: false, triggerFocus: false, showWarning: false });
+replayer.on("fullsnapshot-rebuilded", () => requestAnimationFrame(() => { window.shownAt = performance.now(); }));
+replayer.pause(events.at(-1).timestamp + 1 - events[0].timestamp);
+</script></body>"""
 SHOWN = "document.querySelector('.replayer-wrapper iframe').contentDocument"
 
 
@@ -36,12 +44,19 @@ def export(api: Api, session: str, **query: str) -> bytes:
 
 def stock(context: BrowserContext, events: list[dict[str, Any]]) -> list[str]:
     """Return the canonical form of the last moment, as rrweb's own replayer builds it in a plain page."""
-    with RawReplay(events, events[-1]["timestamp"]) as address:
-        page = context.new_page()
-        page.goto(address)
-        page.wait_for_function("window.shownAt")
-        form = canonical.read(page, page.evaluate_handle(SHOWN), "replay", boxes=False)
-        page.close()
+    files = {"/": ("text/html", PLAIN), "/events.json": ("application/json", json.dumps(events))}
+    files["/replay.js"] = ("text/javascript", REPLAY.read_text())
+
+    def answer(route: Route) -> None:
+        kind, body = files.get(urlsplit(route.request.url).path, ("text/plain", ""))
+        route.fulfill(content_type=kind, body=body)
+
+    page = context.new_page()
+    page.route("http://plain.example/**", answer)
+    page.goto("http://plain.example/")
+    page.wait_for_function("window.shownAt")
+    form = canonical.read(page, page.evaluate_handle(SHOWN), "replay", boxes=False)
+    page.close()
     return form
 
 
