@@ -40,6 +40,8 @@ export interface NumberingOptions {
   session: string;
   stream: string;
   encode: Encode;
+  /** Whether the server takes columns, as far as is known. */
+  takesColumns: () => boolean;
   /** Whether the next part of a large event may come. */
   hasRoom: () => boolean;
   onChunk: (seq: number, bytes: Uint8Array, flags: number) => void;
@@ -123,7 +125,8 @@ export function createNumbering(options: NumberingOptions): Numbering {
       }
     }
     const { raw, end } = sliceAt(dom, job.at);
-    const bodies = await Promise.all([options.encode(raw), job.part === 0 ? options.encode(sliceAt(log, 0).raw) : NOTHING]);
+    const asColumns = job.parts === 1 && options.takesColumns(); // the parts of one event are slices of JSON
+    const bodies = await Promise.all([options.encode(raw, asColumns), job.part === 0 ? options.encode(sliceAt(log, 0).raw) : NOTHING]);
     if (flush === flushes) step(job, end, ...bodies); // else numbered meanwhile: this answer comes too late
   }
 

@@ -13,7 +13,7 @@ import type { StoredSession } from "./session/policy";
 import { createTransport, type Transport } from "./transport";
 import { Connection, type Effect, type State } from "./wire/connection";
 import type { LogBody } from "./wire/events";
-import { Flag, serializeControl, type Hello } from "./wire/frames";
+import { Codec, Flag, serializeControl, type Hello } from "./wire/frames";
 
 const SNAPSHOT_AGAIN_MS = 30_000; // each try costs the page a snapshot of more than 64 MiB
 const SNAPSHOT_MOST_MS = 600_000;
@@ -110,6 +110,7 @@ export function openStream(options: StreamOptions): Stream {
     session: session.id,
     stream: id,
     encode: options.encode,
+    takesColumns: () => connection.codecs.includes(Codec.columnsGzip),
     hasRoom: () => !queue.isFull,
     onChunk: queue.push,
     onLost,

@@ -25,35 +25,15 @@ source type id x y pointerType
 source type id
 source id x y
 source text isChecked id
-source text isChecked userTriggered id
 href width height
 node initialOffset
 left top
 type childNodes id
 type name publicId systemId id
 type tagName attributes childNodes isSVG id
-type textContent isStyle id
-type tagName attributes childNodes id isShadowHost
 type tagName attributes childNodes isShadowHost id
-parentId id isShadow
-source width height
-tag payload
-source ranges
-start startOffset end endOffset
 source id adds
-source id removes
 rule index
-index
-source id set index
-source id remove index
-property value priority
-property
-source id styleIds
-source id styleIds styles
-styleId rules
-rule
-source type id currentTime volume muted playbackRate
-source type id currentTime volume muted playbackRate loop
 class
 style
 id
@@ -62,51 +42,15 @@ name
 href
 src
 type
-title
 d
 points
 transform
-width height
-x y
 class style
 class id
-id class
 style class
-id style
-class href
-href class
-class type
-type class
 type value
-value name
-type name
-class title
-title class
-class role
-role class
-class tabindex
-class d
-d fill
-fill d
-class viewBox
-class width height
-xlink:href
-lang
-charset
-name content
-rel href
-rel type href
-_cssText
-rel href _cssText
-type _cssText
-data-href _cssText
-disabled
 checked
-aria-label
-aria-hidden
-aria-expanded
 aria-selected
-hidden
 """
 
 SHAPES: Final[tuple[tuple[str, ...], ...]] = tuple(tuple(line.split()) for line in _SHAPES.split("\n")[1:-1])
@@ -115,98 +59,23 @@ div
 span
 a
 button
-input
-label
 li
-ul
 p
+i
 svg
 path
 g
-rect
-circle
-line
-text
 td
 tr
-th
-tbody
-thead
-table
+input
+label
 img
-i
-b
-strong
-em
-h1
-h2
-h3
-h4
-section
-header
-footer
-nav
-main
-article
-aside
-form
-select
-option
-textarea
-small
-code
-pre
-ol
-dl
-dt
-dd
-br
-hr
-iframe
-canvas
-style
-link
-meta
-script
-noscript
-title
-head
-body
-html
-use
-defs
-polyline
-polygon
-tspan
-template
-slot
-fieldset
-legend
-dialog
-video
-audio
-source
 0
 1
 -1
 true
 false
 none
-row
-gridcell
-cell
-presentation
-menuitem
-tab
-checkbox
-radio
-submit
-hidden
-off
-stylesheet
-text/css
-currentColor
-0 0 24 24
-0 0 16 16
 """
-STRINGS: Final[tuple[str, ...]] = ("", *_STRINGS.split("\n")[1:-1], " ", "\n")
+
+STRINGS: Final[tuple[str, ...]] = ("", *_STRINGS.split("\n")[1:-1])

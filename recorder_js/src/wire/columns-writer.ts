@@ -14,35 +14,18 @@ export function columnsWriter(staticShapes: readonly (readonly string[])[], stat
   const DIGITS = /^(?:0|[1-9]\d{0,14})$/;
   const ARRAY = "array";
 
-  /** A step of the way from no key to a whole list of keys. */
-  interface Step {
-    next: Map<string, Step>;
-    number: number; // of the shape that ends here; -1: none does
-  }
-  const stepOf = (): Step => ({ next: new Map(), number: -1 });
   const sortOf = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? ARRAY : typeof value);
   const isInt = (value: unknown): value is number => Number.isSafeInteger(value) && !Object.is(value, -0);
   const isSmall = (value: number): boolean => value <= MAX_INT && value >= -MAX_INT;
   const areSame = (values: readonly unknown[]): boolean => values.every((value) => value === values[0]);
   const known = new Map(staticStrings.map((text, at) => [text, -1 - at]));
-  const start = stepOf();
-
-  function arrive(keys: readonly string[]): Step {
-    let step = start;
-    for (const key of keys) {
-      let next = step.next.get(key);
-      if (!next) step.next.set(key, (next = stepOf()));
-      step = next;
-    }
-    return step;
-  }
-  staticShapes.forEach((keys, number) => (arrive(keys).number = number));
+  const shapeNumbers = new Map(staticShapes.map((keys, number) => [JSON.stringify(keys), number]));
 
   return (events: readonly unknown[]): string => {
     let kinds = "";
     const payloads: unknown[] = [];
     const shapes: (readonly string[])[] = [];
-    const own: Step[] = []; // steps whose shapes are this document's alone
+    const ownNumbers = new Map<string, number>(); // of shapes that are this document's alone
 
     function put(kind: string, payload: unknown): void {
       kinds += kind;
@@ -142,16 +125,13 @@ export function columnsWriter(staticShapes: readonly (readonly string[])[], stat
       const groups = new Map<number, { keys: readonly string[]; rows: Row[] }>();
       const numbers = values.map((row) => {
         const keys = Object.keys(row);
-        const step = arrive(keys);
-        if (step.number < 0) {
-          step.number = staticShapes.length + shapes.length;
-          shapes.push(keys);
-          own.push(step);
-        }
-        const group = groups.get(step.number);
+        const name = JSON.stringify(keys);
+        let number = shapeNumbers.get(name) ?? ownNumbers.get(name);
+        if (number === undefined) ownNumbers.set(name, (number = staticShapes.length + shapes.push(keys) - 1));
+        const group = groups.get(number);
         if (group) group.rows.push(row);
-        else groups.set(step.number, { keys, rows: [row] });
-        return step.number;
+        else groups.set(number, { keys, rows: [row] });
+        return number;
       });
       if (groups.size === 1) put("o", numbers[0]);
       else put("O", numbers);
@@ -165,11 +145,7 @@ export function columnsWriter(staticShapes: readonly (readonly string[])[], stat
       }
     }
 
-    try {
-      if (events.length > 0) column(events, "", 0);
-    } finally {
-      for (const step of own) step.number = -1; // the next document has shapes of its own
-    }
+    if (events.length > 0) column(events, "", 0);
     return JSON.stringify([1, events.length, kinds, shapes, ...payloads]);
   };
 }

@@ -17,7 +17,7 @@ interface Numbers extends Numbering {
   until: (count: number) => Promise<void>;
 }
 
-function numbering(how: Encode = encode, hasRoom = (): boolean => true): Numbers {
+function numbering(how: Encode = encode, hasRoom = (): boolean => true, takesColumns = (): boolean => false): Numbers {
   const chunks: Chunk[] = [];
   let wake: () => void = () => undefined;
   const onChunk = (seq: number, bytes: Uint8Array): void => {
@@ -30,6 +30,7 @@ function numbering(how: Encode = encode, hasRoom = (): boolean => true): Numbers
     session: "01993f2e-7a10-7c3b-9b1d-2f5f6a7b8c9d",
     stream: "00".repeat(16),
     encode: how,
+    takesColumns,
     hasRoom,
     onChunk,
     onLost: (isSnapshot) => void mine.lost.push(isSnapshot),
@@ -170,5 +171,24 @@ describe("bodies", () => {
     numbers.add(draft("x".repeat(LIMITS.partBytes * 256 + 1), "", Flag.snapshot));
     await numbers.until(1);
     expect(numbers.lost).toEqual([true]);
+  });
+});
+
+describe("columns", () => {
+  it("are made of whole bodies of dom alone, and only where the server takes them", async () => {
+    const asked: string[] = [];
+    let takes = false;
+    const how: Encode = (raw, asColumns) => {
+      asked.push(`${new TextDecoder().decode(raw.subarray(0, 3))} ${asColumns ?? false}`);
+      return encode(raw);
+    };
+    const numbers = numbering(how, () => true, () => takes); // prettier-ignore
+    numbers.add(draft("[1]", "[2]"));
+    await numbers.until(1);
+    takes = true;
+    numbers.add(draft("[3]", "[4]"));
+    numbers.add(draft("5".repeat(LIMITS.partBytes + 1)));
+    await numbers.until(4);
+    expect(asked.filter((each) => !each.startsWith(" "))).toEqual(["[1] false", "[2] false", "[3] true", "[4] false", "555 false", "5 false"]);
   });
 });
