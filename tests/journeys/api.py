@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from replay.wire.codec import inflate
+from replay.wire.bodies import decode_dom, decode_log
 from replay.wire.frames import Codec
 from replay.wire.records import Record, parse_records
 
@@ -42,12 +42,15 @@ class Api:
         return self.get(f"/sessions/{session}/manifest")
 
     def places(self, session: str) -> set[tuple[str, int]]:
-        """Return (stream, seq) of every kept chunk; nothing while it cannot be read."""
+        """Return (stream, seq) of all that is kept, in chunks or in segments; nothing while it cannot be read."""
         try:
             streams = self.manifest(session)["streams"]
         except NotNow:
             return set()
-        return {(stream["id"], chunk[0]) for stream in streams for chunk in stream["chunks"]}
+        chunks = {(stream["id"], chunk[0]) for stream in streams for chunk in stream["chunks"]}
+        return chunks | {
+            (stream["id"], seq) for stream in streams for first, upto, *_ in stream["segments"] for seq in range(first, upto)
+        }
 
     def chunks(self, session: str, stream: Json, body: str) -> Iterator[Record]:
         """Yield every kept chunk of a stream, in order; `stream` is a row of the manifest."""
@@ -67,14 +70,14 @@ class Api:
     def stream_events(self, session: str, stream: Json, body: str = "log") -> list[Json]:
         """Return all events of a stream as they are kept, parts joined."""
         found: list[Json] = []
-        raw = b""
+        pieces: list[bytes] = []
         for record in self.chunks(session, stream, body):
             assert record.codec != Codec.MISSING, f"bytes of seq {record.seq} are missing"
-            raw += inflate(record.codec, record.body, record.raw_length)
+            pieces.append(record.body)
             if body == "dom" and record.part_index + 1 < record.part_count:
                 continue
-            found += json.loads(raw) if raw else []
-            raw = b""
+            found += decode_dom(record.codec, pieces) if body == "dom" else decode_log(record.codec, record.body)
+            pieces = []
         return found
 
     def custom(self, session: str, name: str) -> Counter[int]:

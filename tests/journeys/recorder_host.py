@@ -13,7 +13,9 @@ from typing import Any, Final
 
 import uvicorn
 
+from replay.wire.bodies import decode_dom
 from replay.wire.codec import inflate
+from replay.wire.connection import WELCOME_CODECS
 from replay.wire.frames import Chunk, Flag, Kind, join_frames, kind_of, parse_chunk, split_frames
 from replay.wire.log import LogEvent, open_log
 from replay.wire.messages import Ack, Goaway, Hello, Nack, Pong, Welcome, parse_message, to_frame
@@ -45,15 +47,15 @@ class Heard:
     def dom(self) -> list[Any]:
         """Return the rrweb events, parts joined."""
         events: list[Any] = []
-        raw = b""
+        pieces: list[bytes] = []
         for chunk in self.in_order:
             header = chunk.header
             if Flag.GAP in header.flags or not chunk.dom:
                 continue
-            raw += inflate(header.dom_codec, chunk.dom, header.dom_raw_length)
+            pieces.append(chunk.dom)
             if header.part_index == header.part_count - 1:
-                events += json.loads(raw)
-                raw = b""
+                events += decode_dom(header.dom_codec, pieces)
+                pieces = []
         return events
 
     def log(self, kind: type[LogEvent]) -> list[Any]:
@@ -107,7 +109,9 @@ class Host:
         if kind is Kind.HELLO:
             hello = parse_message(frame, Hello)
             heard = self.streams.setdefault(hello.stream, Heard(hello))
-            return self.says or to_frame(Welcome(hello.stream, heard.next_seq * self.says_what_it_has, hello.client_ms))
+            return self.says or to_frame(
+                Welcome(hello.stream, heard.next_seq * self.says_what_it_has, hello.client_ms, codecs=WELCOME_CODECS)
+            )
         if kind is Kind.CHUNK:
             return self._keep(parse_chunk(frame))
         return to_frame(Pong(0, 0)) if kind is Kind.PING else None
