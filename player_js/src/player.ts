@@ -135,7 +135,7 @@ export class Player {
     });
     this.assets = new Assets(this.api, (sheets, places) => {
       this.link?.assets(sheets, places);
-      this.isJump = true; // the frame on show may have lacked them
+      if (sheets.length > 0) this.isJump = true; // the frame on show may have lacked them
     });
     this.live = new Live(this.api.liveUrl, () => this.api.newManifest(this.clock.read()), (manifest) => this.update(manifest));
   }

@@ -64,21 +64,6 @@ export const LIMITS = {
   rageClicks: 3,
   rageMs: 1_000,
   ragePixels: 30,
-  sheetLeastChars: 1_024, // of a stylesheet that travels by hash; below, the reference and its rows cost more than they save
-  sheetBytes: 4_194_304, // larger ones stay in the recording
-  sheetsChars: 16_777_216, // of all stylesheets of a page that are known by hash: their text stays in memory
-  sheetWaitMs: 2_000, // that an event may wait for a hash
-  fontBytes: 1_048_576,
-  imageBytes: 2_097_152,
-  filesBytes: 16_777_216, // of fonts and images that one page reads
-  filesNamed: 2_000, // addresses
-  filesWaiting: 200,
-  fileEveryMs: 200,
-  assetsWaiting: 300, // to be offered
-  assetsAfterMs: 2_000, // at most, at random: pages that open together do not ask together
-  assetsDone: 300, // remembered in a tab, so that the next page does not ask again
-  assetAgainMs: 20_000,
-  assetTries: 3,
 } as const;
 
 export const CLASSES = { block: "ph-block", mask: "ph-mask", ignore: "ph-ignore" } as const;

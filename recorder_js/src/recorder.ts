@@ -53,7 +53,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
       own.delete(from.id);
     } else if (effect.do === "stop") refuse(effect.code, effect.message);
     else if (from !== stream) return;
-    else if (effect.do === "acked") assets.open(from.session.id, from.hello);
+    else if (effect.do === "acked") assets.open(from.session.id, from.hello, true);
     else if (effect.do === "snapshot") setTimeout(guard(dom.snapshot), 0);
     else if (effect.do === "new_stream") begin();
     else if (effect.do === "new_session") renew();
@@ -81,6 +81,7 @@ export function createRecorder({ config, signals, visitor, local, tab, onStream 
     });
     stream = last = mine;
     own.add(mine.id);
+    assets.open(mine.session.id, mine.hello, false);
     const { now, fromMono } = mine.clock;
     const isOwn = (url: string): boolean => url.startsWith(`${config.host}/ingest/`) || url.startsWith(`${config.host}/recorder.`);
     const { addLog: log, addDom } = mine.buffer;

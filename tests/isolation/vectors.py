@@ -9,6 +9,7 @@ Node = dict[str, Any]
 Event = dict[str, Any]
 
 START_MS = 1_790_000_000_000
+SHEET = "a" * 64  # the hash that it is known by; nobody looks at what it is made of any more
 RAN = "(window.top||parent).postMessage('ran: {}','*')"
 
 
@@ -142,16 +143,36 @@ def temptations(r: Recording) -> list[Node]:
     ]
 
 
-def recording(evil: str) -> tuple[list[Event], int]:
-    """Return a hostile recording that says everything thrice (snapshot, mutation, style rule), and its number of vectors."""
+def kept(r: Recording) -> dict[str, Any]:
+    """Return what the stage is told is kept: a stylesheet that calls the evil host, and places that are none."""
+    here = (f"https://here.example/{name}.png" for name in "abc")
+    places = [f"../../../{r.evil}", f"@{r.evil}/x", f"{r.evil}/x#{'b' * 64}"]
+    return {
+        "sheets": [[SHEET, "\n".join(styles(r))]],
+        "places": [[url, place] for url, place in zip(here, places, strict=True)],
+    }
+
+
+def recording(evil: str) -> tuple[list[Event], dict[str, Any], int]:
+    """Return a hostile recording that says everything thrice (snapshot, mutation, style rule), what is kept for it by hash, and
+    its number of vectors.
+    """
     r = Recording(evil)
+    assets = kept(r)
+    by_hash = r.el("style", {"_cssText": f"playhead-asset:{SHEET}"})
+    placed = [r.el("img", {"src": url}) for url, _ in assets["places"]]
     style = r.el("style", {}, "\n".join(styles(r)))
     attached = r.el("style", {"_cssText": "\n".join(styles(r))})
     empty_style = r.el("style", {}, ".x {}")
     targets = [r.el(tag, {}) for tag in ("img", "iframe", "link", "script", "div")]
-    first = [*scripts(r), *loads(r), *(r.el("i", {"style": css[4:-1]}, "i") for css in styles(r) if css.startswith(".e {"))]
+    first = [
+        *scripts(r),
+        *loads(r),
+        *placed,
+        *(r.el("i", {"style": css[4:-1]}, "i") for css in styles(r) if css.startswith(".e {")),
+    ]
     body = r.el("body", {"class": "e"}, *first, *targets, *temptations(r))
-    head = r.el("head", {}, style, attached, empty_style)
+    head = r.el("head", {}, style, attached, by_hash, empty_style)
     page = {"type": 0, "id": 1, "childNodes": [r.el("html", {}, head, body)]}
     later = [*scripts(r), *loads(r), *temptations(r)]
     adds = [{"parentId": body["id"], "nextId": None, "node": node} for top in later for node in _apart(top, body["id"])]
@@ -186,7 +207,8 @@ def recording(evil: str) -> tuple[list[Event], int]:
         *({"type": 3, "timestamp": START_MS + 10 + at, "data": each} for at, each in enumerate(data)),
     ]
     said = len(scripts(r)) * 2 + len(loads(r)) * 2 + len(temptations(r)) * 2
-    return events, said + len(styles(r)) * 5 + sum(css.startswith(".e {") for css in styles(r)) + len(attributes) + 2
+    said += len(styles(r)) + len(placed)
+    return events, assets, said + len(styles(r)) * 5 + sum(css.startswith(".e {") for css in styles(r)) + len(attributes) + 2
 
 
 def _apart(node: Node, parent: int) -> list[Node]:

@@ -41,6 +41,9 @@ class Api:
     def manifest(self, session: str) -> Json:
         return self.get(f"/sessions/{session}/manifest")
 
+    def assets(self, session: str) -> Json:
+        return self.get(f"/sessions/{session}/assets")
+
     def places(self, session: str) -> set[tuple[str, int]]:
         """Return (stream, seq) of all that is kept, in chunks or in segments; nothing while it cannot be read."""
         try:

@@ -83,8 +83,8 @@ def replay(browser: Browser, layout: Layout, evil: EvilHost, walls: Walls, tmp_p
     page.on("framenavigated", lambda frame: None if own.fullmatch(frame.url) else navigations.append(frame.url))
     page.context.on("page", lambda opened: navigations.append(opened.url))
     evil.forget()
-    events, _ = recording(evil.origin)
-    page.evaluate("([url, events]) => play(url, events)", [stage, events])
+    events, assets, _ = recording(evil.origin)
+    page.evaluate("([url, events, assets]) => play(url, events, assets)", [stage, events, assets])
     if walls in (*HOLDING, UNSANITISED):
         until(
             lambda: page.evaluate("shown.some((m) => m.kind === 'shown' && m.id === 2 && m.isPainted)"),
@@ -152,7 +152,7 @@ def test_the_recording_leaks_when_the_walls_are_gone(browser: Browser, layout: L
 
 def test_the_table_in_the_docs_is_what_this_test_plays() -> None:
     text = (ROOT / "docs/security.md").read_text()
-    _, vectors = recording("http://evil.example")
+    *_, vectors = recording("http://evil.example")
     assert f"{vectors} vectors" in text
     for walls in (*HOLDING, UNSANITISED, CONTROL, BARE):
         assert f"| {walls.name} |" in text

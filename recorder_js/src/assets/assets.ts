@@ -5,13 +5,12 @@ import type { DomGate } from "../capture/context";
 import { guard } from "../lib/guard";
 import type { Store } from "../lib/storage";
 import { createFiles } from "./files";
-import { createSender } from "./sender";
+import { createSender, type Sender } from "./sender";
 import { createSheets, type Attributes } from "./sheets";
 import { findInCss, findInElement } from "./urls";
 
 export interface Assets extends DomGate {
-  /** There is a session to offer to. */
-  open(session: string, hello: () => Uint8Array): void;
+  open: Sender["open"];
   start(): void;
   /** Hold nothing that would cost the page its place in the back-forward cache. */
   rest(): void;

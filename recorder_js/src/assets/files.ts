@@ -27,11 +27,13 @@ export interface FilesOptions {
   key: string;
 }
 
-class Unfit extends Error {}
-
-const unfit = (reason: string): never => {
-  throw new Unfit(reason);
-};
+const MOST_FONT_BYTES = 1_048_576;
+const MOST_IMAGE_BYTES = 2_097_152;
+const MOST_BYTES = 16_777_216; // that one page reads
+const MOST_NAMED = 2_000; // addresses
+const MOST_WAITING = 200;
+const EVERY_MS = 200;
+const NOTHING = new Uint8Array();
 
 export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): Files {
   const named = new Map<string, boolean>(); // address → whether of a font
@@ -41,52 +43,49 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
   let giveUp: AbortController | null = null;
   let observer: PerformanceObserver | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let bytesLeft: number = LIMITS.filesBytes;
+  let bytesLeft: number = MOST_BYTES;
 
+  const originOf = (url: string): string => new URL(url).origin;
   const isListed = (url: string): boolean => Array.isArray(images) && images.some((prefix) => url.startsWith(prefix));
 
   function mayTry(url: string, isFont: boolean): boolean {
-    if (!/^https?:/.test(url) || url.length > LIMITS.urlChars || shut.has(new URL(url).origin)) return false;
-    if (isFont || images === "all" || isListed(url)) return true;
-    return images !== "none" && new URL(url).origin === location.origin;
+    if (!/^https?:/.test(url) || url.length > LIMITS.urlChars || shut.has(originOf(url))) return false;
+    return isFont || images === "all" || isListed(url) || (images !== "none" && originOf(url) === location.origin);
   }
 
   function consider(url: string): void {
     const isFont = named.get(url);
     if (isFont === undefined || !loaded.has(url) || sender.isDone(url) || queue.includes(url)) return;
-    if (queue.length >= LIMITS.filesWaiting || !mayTry(url, isFont)) return;
+    if (queue.length >= MOST_WAITING || !mayTry(url, isFont)) return;
     queue.push(url);
     plan();
   }
 
-  async function read(url: string, isFont: boolean, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const most = isFont ? LIMITS.fontBytes : LIMITS.imageBytes;
+  /** Resolves to the bytes, or to the reason why they may not be had. */
+  async function read(url: string, isFont: boolean, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | string> {
+    const most = Math.min(isFont ? MOST_FONT_BYTES : MOST_IMAGE_BYTES, bytesLeft);
     const credentials = images === "all" ? "same-origin" : "omit";
     const response = await fetch(url, { cache: "force-cache", credentials, signal, referrerPolicy: "no-referrer" });
-    const header = (name: string): string => response.headers.get(name) ?? "";
-    if (!response.ok) unfit("unreadable");
-    const isPublic = /\bpublic\b/i.test(header("cache-control")) && !/\b(private|no-store)\b/i.test(header("cache-control"));
-    if (!isFont && images !== "all" && !isListed(url) && !isPublic) unfit("not_public");
-    if (Number(header("content-length")) > most) unfit("too_large");
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (bytes.length > most || bytes.length > bytesLeft) unfit("too_large");
-    return bytes;
+    if (!response.ok) return "unreadable";
+    const isPublic = /^(?!.*\b(private|no-store)\b).*\bpublic\b/i.test(response.headers.get("cache-control") ?? "");
+    if (!isFont && images !== "all" && !isListed(url) && !isPublic) return "not_public";
+    const bytes = await response.arrayBuffer();
+    return bytes.byteLength > most ? "too_large" : new Uint8Array(bytes);
   }
 
   async function take(url: string, signal: AbortSignal): Promise<void> {
     const kind = named.get(url) ? "font" : "image";
-    const asset = { kind, url, hash: "", size: 0, data: "" } as const;
+    const give = (hash: string, data: Uint8Array, reason?: string): void => sender.offer({ kind, url, hash, data, size: data.length, reason });
     try {
       const data = await read(url, kind === "font", signal);
-      const hash = await hashOf(data);
-      if (!hash || !data.length) return unfit("too_large");
+      const hash = typeof data !== "string" && data.length ? await hashOf(data) : "";
+      if (typeof data === "string" || !hash) return give("", NOTHING, typeof data === "string" ? data : "too_large");
       bytesLeft -= data.length;
-      sender.offer({ ...asset, hash, data, size: data.length });
-    } catch (error) {
+      give(hash, data);
+    } catch {
       if (signal.aborted) return;
-      const { origin } = new URL(url);
-      if (!(error instanceof Unfit) && origin !== location.origin) tab.set(key, Array.from(shut.add(origin)).join(" "));
-      sender.offer({ ...asset, reason: error instanceof Unfit ? error.message : "unreadable" });
+      if (originOf(url) !== location.origin) tab.set(key, Array.from(shut.add(originOf(url))).join(" "));
+      give("", NOTHING, "unreadable");
     }
   }
 
@@ -98,12 +97,12 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
   }
 
   function plan(): void {
-    timer ??= giveUp ? setTimeout(guard(() => giveUp && void run(giveUp)), LIMITS.fileEveryMs) : undefined;
+    timer ??= giveUp ? setTimeout(guard(() => giveUp && void run(giveUp)), EVERY_MS) : undefined;
   }
 
   return {
     found(url, isFont) {
-      if (named.has(url) || named.size >= LIMITS.filesNamed) return;
+      if (named.has(url) || named.size >= MOST_NAMED) return;
       named.set(url, isFont);
       consider(url);
     },
@@ -113,7 +112,7 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
         observer ??= new PerformanceObserver(
           guard((list: PerformanceObserverEntryList) => {
             for (const { name } of list.getEntries()) {
-              if (loaded.size < LIMITS.filesNamed) loaded.add(name);
+              if (loaded.size < MOST_NAMED) loaded.add(name);
               consider(name);
             }
           }),

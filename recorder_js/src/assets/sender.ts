@@ -1,5 +1,4 @@
 /** Offers assets to the server and sends those that it lacks: a few at a time, after the first ack, never in a chunk's way. */
-import { LIMITS } from "../config";
 import type { Encode } from "../encode";
 import { guard } from "../lib/guard";
 import type { Store } from "../lib/storage";
@@ -12,15 +11,15 @@ export interface Asset {
   url: string;
   size: number;
   data: string | Uint8Array;
-  reason?: string;
+  reason?: string | undefined;
 }
 
 export interface Sender {
   offer(asset: Asset): void;
   /** Whether the server has heard of it in this session. */
   isDone(key: string): boolean;
-  /** There is a session to offer to. */
-  open(session: string, hello: () => Uint8Array): void;
+  /** Whom to offer to: at once where the server has the session, which it has from a page's first ack on. */
+  open(session: string, hello: () => Uint8Array, isKept: boolean): void;
   rest(): void;
 }
 
@@ -34,7 +33,12 @@ export interface SenderOptions {
   onLost: () => void;
 }
 
-const MAX_OFFERS = 64;
+const MAX_OFFERS = 64; // of one request
+const MOST_WAITING = 300;
+const AFTER_MS = 600; // at most, at random: pages that open together do not ask together
+const AGAIN_MS = 20_000;
+const TRIES = 3;
+const MOST_DONE = 300; // remembered in a tab, so that its next page does not ask again
 const encoder = new TextEncoder();
 
 export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOptions): Sender {
@@ -47,13 +51,15 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
 
   function note(asset: Asset): void {
     done.add(asset.url || asset.hash);
-    tab.set(key, JSON.stringify([to?.session, ...Array.from(done).slice(-LIMITS.assetsDone)]));
+    tab.set(key, JSON.stringify([to?.session, ...Array.from(done).slice(-MOST_DONE)]));
   }
 
   /** Act on what the server says last of an asset. */
   function judge(asset: Asset, answer?: string): void {
-    if (answer !== "later") note(asset);
-    if (answer !== "known" && answer !== "later" && asset.kind === "stylesheet") onLost();
+    if (answer === "later") throw new Error("assets: later");
+    note(asset);
+    queue = queue.filter((other) => other !== asset);
+    if (answer !== "known" && asset.kind === "stylesheet") onLost();
   }
 
   async function post(assets: Asset[], bodies: { codec: number; bytes: Uint8Array }[], signal: AbortSignal): Promise<string[]> {
@@ -79,39 +85,40 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
     const some = queue.slice(0, MAX_OFFERS);
     try {
       const answers = await post(some, [], mine.signal);
-      some.forEach((asset, at) => answers[at] !== "wanted" && judge(asset, answers[at]));
       await send(some.filter((_, at) => answers[at] === "wanted"), mine.signal);
-      queue = queue.filter((asset) => !some.includes(asset));
+      some.forEach((asset, at) => answers[at] !== "wanted" && judge(asset, answers[at]));
       failures = 0;
     } catch {
       failures++;
     }
     if (giveUp !== mine) return; // the page left
     giveUp = null;
-    if (failures > LIMITS.assetTries) {
+    if (failures > TRIES) {
       if (queue.some(({ kind }) => kind === "stylesheet")) onLost();
       queue = [];
       failures = 0;
     }
-    plan(failures * LIMITS.assetAgainMs);
+    plan(failures * AGAIN_MS);
   }
 
   function plan(afterMs: number): void {
-    if (to && queue.length) timer ??= setTimeout(guard(() => void run()), afterMs + LIMITS.assetsAfterMs * Math.random());
+    if (to && queue.length) timer ??= setTimeout(guard(() => void run()), afterMs + AFTER_MS * Math.random());
   }
 
   return {
     isDone: (key) => done.has(key),
     offer(asset) {
       const isSame = (other: Asset): boolean => other.hash === asset.hash && other.url === asset.url;
-      if (done.has(asset.url || asset.hash) || queue.some(isSame) || queue.length >= LIMITS.assetsWaiting) return;
+      if (done.has(asset.url || asset.hash) || queue.some(isSame) || queue.length >= MOST_WAITING) return;
       queue.push(asset);
       if (!giveUp) plan(0);
     },
-    open(session, hello) {
+    open(session, hello, isKept) {
       if (to?.session !== session) {
         const [before, ...known] = JSON.parse(tab.get(key) ?? "[]") as string[];
+        if (before !== session && !isKept) return;
         done = new Set(before === session ? known : []);
+        tab.set(key, JSON.stringify([session, ...done]));
       }
       to = { session, hello };
       if (!giveUp) plan(0);

@@ -4,11 +4,15 @@
  * An event whose sheet is new waits for its hash, and what comes after it waits too, so that the order stays; a moment at most.
  * A page that hides meanwhile sends the text as it is. CSSOM never writes a rule that looks like a reference.
  */
-import { LIMITS } from "../config";
 import { breathe } from "../lib/breathe";
 import { reportTrouble } from "../lib/guard";
 import type { DomEvent } from "../wire/events";
 import { hashOf } from "./hash";
+
+const LEAST_CHARS = 1_024; // below, the reference and its rows cost more than they save
+const MOST_BYTES = 4_194_304; // larger ones stay in the recording
+const MOST_CHARS = 16_777_216; // of all that a page shows: their texts stay in memory
+const WAIT_MS = 2_000; // that an event may wait for a hash
 
 export type Attributes = Record<string, unknown>;
 
@@ -32,7 +36,7 @@ export interface Sheets {
 }
 
 /** One that stands in several texts stays: rrweb spreads it over them, and they change one by one. */
-const isLarge = (text: unknown): boolean => typeof text === "string" && text.length >= LIMITS.sheetLeastChars && !text.includes("/* rr_split */");
+const isLarge = (text: unknown): boolean => typeof text === "string" && text.length >= LEAST_CHARS && !text.includes("/* rr_split */");
 
 export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
   const sheets = new Map<string, Sheet | null>(); // by text; null: it stays where it is
@@ -58,7 +62,7 @@ export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
   async function learn(text: string): Promise<void> {
     await breathe();
     const bytes = new TextEncoder().encode(text);
-    const hash = bytes.length <= LIMITS.sheetBytes ? await hashOf(bytes) : null;
+    const hash = bytes.length <= MOST_BYTES ? await hashOf(bytes) : null;
     sheets.set(text, hash === null ? null : { hash, text, size: bytes.length });
   }
 
@@ -71,8 +75,8 @@ export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
       if (!fresh.length) return;
       const texts = new Set(fresh.map((each) => each._cssText as string));
       for (const text of texts) heldChars += sheets.has(text) ? 0 : text.length;
-      const timer = setTimeout(() => giveOn(true), LIMITS.sheetWaitMs);
-      void Promise.all(heldChars > LIMITS.sheetsChars ? [] : Array.from(texts, learn))
+      const timer = setTimeout(() => giveOn(true), WAIT_MS);
+      void Promise.all(heldChars > MOST_CHARS ? [] : Array.from(texts, learn))
         .catch(reportTrouble)
         .then(() => {
           clearTimeout(timer);
