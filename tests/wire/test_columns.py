@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay.wire import columns
+import replay.wire
+from replay.wire import columns, columns_table
 from replay.wire.columns import BadColumns
 from scripts.columns_vectors import BOMBS, visit
 from tests.wire import speech
@@ -159,3 +161,12 @@ def test_the_collector_works_again_afterwards() -> None:
 def test_a_visit_is_small() -> None:
     events = visit()
     assert len(columns.encode(events)) < len(json.dumps(events, separators=(",", ":"))) / 2
+
+
+def test_the_specification_has_the_tables() -> None:
+    spec = (Path(replay.wire.__file__).parent / "SPEC.md").read_text()
+    rows = [line.split(maxsplit=1) for line in spec.split("Shapes of form 1")[1].splitlines() if line.startswith("    ")]
+    shapes = {int(number): () if keys == "(no key)" else tuple(keys.split()) for number, keys in rows}
+    assert shapes == dict(enumerate(columns_table.SHAPES))
+    strings = [each.split("`")[1] if "`" in each else "" for each in spec.split("Strings of form 1: ")[1].split(" · ")]
+    assert strings == list(columns_table.STRINGS)

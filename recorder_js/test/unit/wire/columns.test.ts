@@ -99,3 +99,13 @@ describe("columns", () => {
     expect(write(own)).toBe(columnsWriter(SHAPES, STRINGS)(own));
   });
 });
+
+describe("the specification", () => {
+  it("has the tables", () => {
+    const spec = readFileSync(resolve(process.cwd(), "replay/wire/SPEC.md"), "utf8");
+    const rows = (spec.split("Shapes of form 1")[1] as string).split("\n").filter((line) => line.startsWith("    "));
+    expect(rows.map((line) => line.trim().split(/\s+/).slice(1).join(" "))).toEqual(SHAPES.map((keys) => keys.join(" ") || "(no key)"));
+    const strings = (spec.split("Strings of form 1: ")[1] as string).split(" · ").map((each) => each.split("`")[1] ?? "");
+    expect(strings).toEqual(STRINGS);
+  });
+});
