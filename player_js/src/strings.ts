@@ -5,6 +5,7 @@ export const words = {
   player: gettext("Session replay"),
   back: gettext("Sessions"),
   anonymous: gettext("anonymous"),
+  imported: gettext("imported"),
   copyLink: gettext("Copy link at this time"),
   copyLinkShort: gettext("Copy link"),
   linkCopied: (at: string): string => fill(gettext("Link at %(at)s copied"), { at }),

@@ -48,7 +48,7 @@ def cancel(request: HttpRequest, project: Project, import_id: UUID) -> HttpRespo
 def _listed(project: Project) -> dict[str, Any]:
     rows = list(jobs.imports_of(project)[:SHOWN])
     for row in rows:
-        row.percent = _percent(row)  # type: ignore[attr-defined]  # for the template
+        row.percent, row.said = _percent(row), f"{row.events:,}"  # type: ignore[attr-defined]  # for the template
     return {"imports": rows, "is_busy": any(row.state not in jobs.ENDED for row in rows)}
 
 

@@ -20,6 +20,7 @@ KINDS: dict[str, str | Promise] = {
     "custom": gettext_lazy("Custom event"),
     "identify": gettext_lazy("Identify"),
 }
+NOBODY = "imported"  # the distinct_id of a file that names nobody
 ANONYMOUS_CHARS = 4  # enough to tell two visitors of one screen apart
 
 
@@ -30,6 +31,8 @@ def name_of(properties: Any, distinct_id: str, is_identified: bool) -> str:
     'Ada Lovelace'
     >>> name_of({}, "0192-aaaa-7f3c", False)
     'anonymous 7f3c'
+    >>> name_of({}, "imported", False)
+    'imported'
     """
     if isinstance(properties, dict):
         for key in ("name", "email"):
@@ -38,6 +41,8 @@ def name_of(properties: Any, distinct_id: str, is_identified: bool) -> str:
                 return value.strip()[:200]
     if is_identified and distinct_id:
         return distinct_id
+    if distinct_id == NOBODY:
+        return _("imported")
     return _("anonymous %(end)s") % {"end": distinct_id[-ANONYMOUS_CHARS:]} if distinct_id else _("anonymous")
 
 

@@ -23,6 +23,7 @@ export async function copyLink(view: View): Promise<void> {
 
 export function nameOf(session: SessionRow): string {
   const { person, distinct_id } = session;
+  if (!person?.is_identified && distinct_id === "imported") return words.imported; // by a file that names nobody
   if (!person?.is_identified) return `${words.anonymous} ${distinct_id.slice(-4)}`;
   return person.name || person.email || person.distinct_id || distinct_id;
 }
@@ -54,7 +55,7 @@ export function Header(): JSX.Element {
             <span class="ph-name">{nameOf(session)}</span>
           )}
           {session.person?.email && session.person.name && <span class="ph-fact">{session.person.email}</span>}
-          <span class="ph-fact">{deviceOf(session)}</span>
+          {deviceOf(session) && <span class="ph-fact">{deviceOf(session)}</span>}
           {typeof release === "string" && <span class="ph-fact">{release}</span>}
         </p>
       )}
