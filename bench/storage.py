@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.apps.record import recordings
+from bench.apps.recording import FIXTURES
 from bench.lib.house import House, Spoken, house
 from bench.lib.puts import ingest_puts, worker_puts
 from bench.lib.samples import SESSIONS_PER_APP, Sample, of_file, of_recording
@@ -51,18 +52,20 @@ class Weighed:
 def main() -> None:
     """Weigh each recording, count the PUTs; print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="seconds of each app, and a few sessions' PUTs: does it run?")
+    parser.add_argument(
+        "--quick", action="store_true", help="the short recordings of the tests, and a few sessions' PUTs: does it run?"
+    )
     is_quick = parser.parse_args().quick
-    samples = find(0.2 if is_quick else MINUTES, pace=0.2 if is_quick else 1)
+    samples = [of_file(path) for path in FIXTURES[:2]] if is_quick else find()
     with tempfile.TemporaryDirectory(prefix="playhead-bench-") as folder, house(Path(folder)) as home:
         weighed = [weigh(home, sample) for sample in samples]
         puts = count_puts(home, is_quick=is_quick)
     print(json.dumps(result(weighed) | puts))
 
 
-def find(minutes: float, pace: float = 1) -> list[Sample]:
+def find() -> list[Sample]:
     """Return the sessions of the list, recorded now where they are not there."""
-    found = [of_recording(recording) for recording in recordings(minutes, pace=pace, is_any=IS_ANY)]
+    found = [of_recording(recording) for recording in recordings(MINUTES, is_any=IS_ANY)]
     return found + [of_file(path) for path in sorted(Path(CORPUS).glob("*.jsonl.gz"))] if CORPUS else found
 
 
@@ -111,7 +114,7 @@ def count_puts(home: House, *, is_quick: bool) -> dict[str, float]:
 
     after_s = settings.COMPACT_AFTER_S or COMPACT_AFTER_S
     ingest = ingest_puts(sessions=5_000, every_s=5, seconds=30 if is_quick else 300)
-    worker = worker_puts(home, sessions=2 if is_quick else 30, minutes=35 if is_quick else 60, after_s=after_s)
+    worker = worker_puts(home, sessions=1 if is_quick else 30, minutes=35 if is_quick else 60, after_s=after_s)
     print(f"puts per 1,000 chunks: ingest {ingest:.2f}, worker {worker:.2f} (compaction after {after_s} s)", flush=True)
     return {
         "puts_per_1000_chunks_total": round(ingest + worker, 2),

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page, Request, WebSocket, async_playwright
+from playwright.async_api import Browser, Page, WebSocket, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from bench.apps.app import App
@@ -34,15 +34,22 @@ from tests.layouts import Layout, embedded_layout
 SEED: Final = 4
 VIEWPORT: Final = {"width": 1280, "height": 720}
 TAKE: Final = "() => (window.playheadTap ?? []).splice(0)"
-HEAR_ASSETS: Final = """const real = window.fetch; const heard = (window.playheadPosts = []);
-window.fetch = async function (url, options) {  // the browser tells nobody else what a Blob holds
-  if (!String(url).endsWith("/ingest/v1/assets")) return real.call(window, url, options);
-  const bytes = new Uint8Array(await options.body.arrayBuffer());
+HEAR_POSTS: Final = """window.playheadPosts = [];
+const note = async (url, body) => {  // the browser tells nobody else what a Blob holds
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
   let text = ""; for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  heard.push(btoa(text));
-  return real.call(window, url, options);
+  window.playheadPosts.push([String(url).split("/").pop(), btoa(text)]);
+};
+const real = { fetch: window.fetch, beacon: navigator.sendBeacon };
+window.fetch = function (url, options) {
+  if (String(url).includes("/ingest/v1/")) void note(url, options.body);
+  return real.fetch.call(window, url, options);
+};
+navigator.sendBeacon = function (url, body) {
+  if (String(url).includes("/ingest/v1/")) void note(url, body);
+  return real.beacon.call(navigator, url, body);
 };"""
-TAKE_ASSETS: Final = "() => window.playheadPosts"
+TAKE_POSTS: Final = "() => window.playheadPosts.splice(0)"
 NICE: Final = 5
 MOST_MISSED: Final = 0.34  # of all deeds; more, and the script no longer fits the app
 DEFAULT_OUT: Final = ROOT / "build" / "bench" / "recordings"
@@ -52,16 +59,16 @@ LAST_LOOK_S: Final = 2  # before the page is left
 
 @dataclass
 class Ear:
-    """Hears from outside what a page sends: chunk frames by seq, and how far they were acked."""
+    """Hears from outside what a page sends: chunk frames by seq, how far they were acked, assets."""
 
     page: Page
     chunks: dict[int, bytes] = field(default_factory=dict)
     streams: set[str] = field(default_factory=set)
+    posts: list[bytes] = field(default_factory=list)
     upto: int = 0
 
     def __post_init__(self) -> None:
         self.page.on("websocket", self._on_socket)
-        self.page.on("request", self._on_request)
 
     def _on_socket(self, socket: WebSocket) -> None:
         if "/ingest/v1" in socket.url:
@@ -78,10 +85,15 @@ class Ear:
         if isinstance(frame, bytes) and kind_of(frame) == Kind.ACK:
             self.upto = max(self.upto, json.loads(frame[1:])["upto"])
 
-    def _on_request(self, request: Request) -> None:
-        if request.url.endswith("/ingest/v1/beacon"):
-            for frame in split_frames(request.post_data_buffer or b""):
-                self._on_sent(frame)
+    async def hear_posts(self) -> None:
+        """Hear what went without the socket: chunks by the beacon's road, and assets."""
+        for name, text in await self.page.evaluate(TAKE_POSTS):
+            body = base64.b64decode(text)
+            if name == "assets":
+                self.posts.append(body)
+            elif name == "beacon":
+                for frame in split_frames(body):
+                    self._on_sent(frame)
 
     @property
     def is_all_kept(self) -> bool:
@@ -90,11 +102,10 @@ class Ear:
 
 @dataclass
 class Visited:
-    """What a visit left: what was heard, rrweb's events, the requests that brought assets, what was done."""
+    """What a visit left: what was heard, rrweb's events, what was done."""
 
     ear: Ear
     lines: list[str]
-    posts: list[bytes]
     done: dict[str, Any]
 
 
@@ -103,7 +114,7 @@ async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: f
     context = await browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]  # a TypedDict of ints
     page = await context.new_page()
     page.set_default_timeout(WAIT_MS)
-    await page.add_init_script(HEAR_ASSETS)
+    await page.add_init_script(HEAR_POSTS)
     ear, lines = Ear(page), list[str]()
     hand = Hand(page, Random(f"{SEED} {app.name}"), pace)
     done: dict[str, Any] = {"deeds": 0, "missed": 0, "errors": []}
@@ -123,6 +134,7 @@ async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: f
             done.setdefault("why", []).append(f"{deed.__name__}: {str(problem).splitlines()[0][:120]}")
         await hand.rest()
         lines += await page.evaluate(TAKE)
+        await ear.hear_posts()
     await asyncio.sleep(LAST_LOOK_S)
     await page.evaluate("playhead.stop()")
     lines += await page.evaluate(TAKE)
@@ -130,9 +142,9 @@ async def visit(app: App, browser: Browser, origin: str, seconds: float, pace: f
     while not ear.is_all_kept:
         assert time.monotonic() < last_wait, f"{app.name}: {len(ear.chunks)} chunks sent, kept below {ear.upto}"
         await asyncio.sleep(0.05)
-    posts = [base64.b64decode(text) for text in await page.evaluate(TAKE_ASSETS)]
+        await ear.hear_posts()
     await context.close()
-    return Visited(ear, lines, posts, done)
+    return Visited(ear, lines, done)
 
 
 def check(name: str, visited: Visited) -> None:
@@ -152,7 +164,7 @@ async def record_all(apps: list[App], layout: Layout, out: Path, meta: dict[str,
         with serve(app.site, packages, recorder, layout.base_url, project.write_key) as origin:
             visited = await visit(app, browser, origin, meta["minutes"] * 60, meta["pace"])
         check(app.name, visited)
-        lines, posts, chunks = visited.lines, visited.posts, visited.ear.chunks
+        lines, posts, chunks = visited.lines, visited.ear.posts, visited.ear.chunks
         Recording(out, app.name).write(lines, [chunks[seq] for seq in sorted(chunks)], posts, meta | visited.done)
         raw, sent = sum(map(len, lines)), sum(map(len, posts))
         told = f"{len(lines)} events, {raw:,} bytes, {len(chunks)} chunks, {sent:,} bytes of assets"

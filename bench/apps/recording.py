@@ -6,11 +6,12 @@ import gzip
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from replay.wire.frames import Chunk, join_frames, parse_chunk, split_frames
 
-FULL_SNAPSHOT = 2
+FULL_SNAPSHOT: Final = 2
+FIXTURES: Final = sorted((Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "apps").glob("*.jsonl.gz"))
 
 
 @dataclass(frozen=True)
