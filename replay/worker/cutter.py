@@ -5,7 +5,7 @@ next one opens with the loss: unseen, without a keyframe, until the page's own f
 page as its events so far have made it.
 
 When to cut is a question of bytes. A keyframe weighs what the page weighs, and a segment's events should outweigh it well; but
-who seeks pays for the whole segment. The figures are measured (docs/decisions/0015).
+who seeks pays for the whole segment. The figures are measured (docs/decisions/0016).
 """
 
 from __future__ import annotations
