@@ -21,6 +21,7 @@ from tests import backends, compose
 from tests.processes import ROOT, Process, clean_env, free_port, wait_answer
 
 OWNER = "alice@example.org"
+STILL = {"COMPACT_AFTER_S": "0"}  # chunks stay chunks, so that tests find what pages sent; who wants segments says when
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class Layout:
         assert self.demo is not None, "call start_demo first"
         return f"http://localhost:{self.demo.port}"
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command and return what it printed."""
-        return _run([sys.executable, "manage.py", *arguments], self.env)
+    def manage(self, *arguments: str, **settings: str) -> str:
+        """Run a management command, with other settings if need be, and return what it printed."""
+        return _run([sys.executable, "manage.py", *arguments], {**self.env, **settings})
 
     def make_project(self, name: str = "Test shop", email: str = OWNER) -> MadeProject:
         """Make a project with its owner, a write key and an API token."""
@@ -129,7 +130,7 @@ def embedded_layout(folder: Path, **settings: str) -> Iterator[Layout]:
         PUBLIC_URL=base_url,
         DATA_DIR=str(folder),
         SECRET_KEY=secrets.token_urlsafe(48),
-        **settings,
+        **{**STILL, **settings},
     )
     log = folder / "log"
     web = Process("web", ["python", "manage.py", "serve"], env, log / "web.log", port)
@@ -169,7 +170,7 @@ def production_layout(folder: Path, services: backends.Backends | None = None, *
         """Return the service's environment with host names that lead to our loopback ports."""
         mapped = {key: _map_hosts(value, hosts) for key, value in described[service].environment.items()}
         own = {"PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port), "WORKER_PORT": str(worker_port)}
-        return clean_env(**mapped | own | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")})
+        return clean_env(**mapped | own | STILL | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")})
 
     def process(service: str, port: int | None = None) -> Process:
         argv = [word.replace("0.0.0.0", "127.0.0.1") for word in described[service].command]
