@@ -170,7 +170,9 @@ def production_layout(folder: Path, services: backends.Backends | None = None, *
         """Return the service's environment with host names that lead to our loopback ports."""
         mapped = {key: _map_hosts(value, hosts) for key, value in described[service].environment.items()}
         own = {"PORT": str(ports.get(service, 0) or 8000), "DEMO_PORT": str(demo_port), "WORKER_PORT": str(worker_port)}
-        return clean_env(**mapped | own | STILL | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")})
+        return clean_env(
+            **mapped | own | STILL | settings | {"DATA_DIR": str(folder / service), "STATIC_ROOT": str(folder / "static")}
+        )
 
     def process(service: str, port: int | None = None) -> Process:
         argv = [word.replace("0.0.0.0", "127.0.0.1") for word in described[service].command]
