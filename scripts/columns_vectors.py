@@ -71,6 +71,7 @@ BOMBS: dict[str, bytes] = {
     "events": hostile(2**52, "c", [], 0),
     "a long string often": hostile(100_000, "c", [], "x" * 1_000),
     "a long string by number": hostile(70_000, "s", [], [["x" * 2_000], [0, *[1] * 69_999]]),
+    "many digits often": hostile(1_000_000, "c", [], 10**400),
     "a long key often": hostile(100_000, "oc", [["k" * 1_000]], len(columns_table.SHAPES), 1),
     "objects without keys": hostile(1, "ao", [], 2**50, EMPTY_SHAPE),
     "steps": hostile(1, "ar", [], 2**50, [0, 0]),

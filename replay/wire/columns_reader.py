@@ -80,6 +80,8 @@ class Reader:
             raise BadColumns("no constant")
         if isinstance(payload, str):
             self._charge(count, len(payload))
+        elif isinstance(payload, int):
+            self._charge(count, payload.bit_length() // 4)  # Python alone has numbers of a thousand digits
         return [payload] * count
 
     def _texts(self, payload: Any, count: int) -> list[str]:

@@ -40,12 +40,16 @@ def write(value: Any) -> bytes:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
         pass
-    except (TypeError, RecursionError) as error:
+    except TypeError as error:
         raise BadDocument("not a JSON value") from error
+    except RecursionError as error:
+        raise BadDocument("too deep") from error
     try:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise BadDocument("not a JSON value") from error
+    except RecursionError as error:
+        raise BadDocument("too deep") from error
 
 
 def _refuse(constant: str) -> Any:

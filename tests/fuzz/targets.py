@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.fuzz.bodies import inflate, packs
+from tests.fuzz.columns import column_documents
 from tests.fuzz.conversations import conversation, page
 from tests.fuzz.logs import log_events
 from tests.fuzz.wire_frames import frame
@@ -17,4 +18,5 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "conversation": conversation,
     "page": page,
     "pack": packs,
+    "columns": column_documents,
 }
