@@ -77,11 +77,18 @@ class Page:
 
         They share what they hold with the page and with the events that it was fed: do not write to them.
         """
-        if not self.is_whole:
+        try:
+            return self._keyframe(at_ms) if self.is_whole else []
+        except ODD:
+            self.faults += 1
+            self._forget("odd_page")
             return []
+
+    def _keyframe(self, at_ms: float) -> list[Raw]:
+        assert self._tree.document is not None
         said = [{"type": META, "timestamp": at_ms, "data": self._meta}] if self._meta else []
         said += keyframe.write(self._tree, self._snapshot, at_ms)
-        rest = [*self._fonts.values(), *self._hand.said(self._tree.ids)]
+        rest = [*self._fonts.values(), *self._hand.said(self._tree.ids, self._tree.document.id)]
         return said + [{"type": INCREMENTAL, "timestamp": at_ms, "data": data} for data in rest]
 
     def _forget(self, reason: str) -> None:
