@@ -110,7 +110,9 @@ class Cutter:
 
     def _is_due(self, segment: _Open, piece: Piece) -> bool:
         """Say whether it pays to end a segment before this piece."""
-        if segment.is_unseen and shows_page(piece):
+        if ends_in_meta(segment.dom):
+            return False  # its snapshot comes, in a chunk of its own when it is large: without the Meta it shows nothing
+        if segment.is_unseen and (shows_page(piece) or ends_in_meta(piece.dom)):
             return True  # a reader knows from the rows alone where the picture comes back
         events, keyframe = segment.length * self._shrinks_to, self._keyframe_bytes
         after = events + piece.length * self._shrinks_to
@@ -142,6 +144,7 @@ class _Open:
 
     def add(self, piece: Piece) -> None:
         self.first_ms, self.last_ms = min(self.first_ms, piece.first_ms), max(self.last_ms, piece.last_ms)
+        self.is_unseen = self.is_unseen and not shows_page(piece)
         self.flags |= piece.flags if piece.dom is not None else piece.flags & ~Flag.SNAPSHOT  # a lost one is not there
         self.length += piece.length
         self.raw_length += piece.raw_length
@@ -166,6 +169,12 @@ class _Open:
 def shows_page(piece: Piece) -> bool:
     """Say whether a full snapshot is in a piece."""
     return piece.dom is not None and bool(piece.flags & Flag.SNAPSHOT)
+
+
+def ends_in_meta(dom: list[Any] | None) -> bool:
+    """Say whether the page's own full snapshot must come next."""
+    last = dom[-1] if dom else None
+    return isinstance(last, dict) and last.get("type") == META
 
 
 def opens_a_page(dom: list[Any] | None) -> bool:

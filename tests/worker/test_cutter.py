@@ -38,3 +38,8 @@ def test_a_segment_opens_with_the_loss_and_ends_where_the_page_is_seen_again() -
 def test_a_snapshot_that_is_lost_is_not_told() -> None:
     told = cut(piece(0, META, SNAPSHOT), piece(1, is_lost=True, flags=Flag.SNAPSHOT), piece(2, CHANGE))
     assert spans(told) == [(0, 1, False, True), (1, 3, False, False)]
+
+
+def test_a_meta_and_its_snapshot_are_never_parted() -> None:
+    told = cut(piece(0, META), piece(1, SNAPSHOT, CHANGE), piece(2, is_lost=True), piece(3, CHANGE, META), piece(4, SNAPSHOT))
+    assert spans(told) == [(0, 2, False, True), (2, 3, False, False), (3, 5, False, True)]
