@@ -158,14 +158,17 @@ def _kill_share(tx: Transaction, tables: Tables, pack_id: int, now: datetime) ->
 def erase(world: World, key: Key) -> None:
     """Erase a session."""
     tables = world.tables
+    buried: list[str] = []  # objects of its segments; one that a compactor has just put has no row yet, and is not ours
 
     def bury(tx: Transaction) -> Statement:
+        buried.clear()
         row = yield from tx.lock(tables.sessions, key, UPDATE)
         if row is None or row.erased_at is not None:
             return
         fresh = copied(row)
         fresh.erased_at = moment(world.loop.now)
         yield from tx.update(tables.sessions, key, fresh)
+        buried.extend(segment.key for _, segment in tx.scan(tables.segments) if segment.session_id == row.id)
         for table in (tables.moments, tables.gaps, tables.segments):
             for other, child in list(tx.scan(table)):
                 if child.session_id == row.id:
@@ -181,11 +184,8 @@ def erase(world: World, key: Key) -> None:
     def erased(_: Any, error: Exception | None) -> None:
         if error is not None:
             return
-        keys = [name for name in world.store.objects if name.startswith("segments/")]
-        used = {row.key for row in tables.segments.rows.values()}
-        for name in keys:
-            if name not in used:
-                world.loop.after(world.sweep_after_ms, world.drop_segment, name)
+        for name in buried:
+            world.loop.after(world.sweep_after_ms, world.drop_segment, name)
 
     Run(world, "the eraser", script(), erased)
 
