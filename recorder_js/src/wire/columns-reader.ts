@@ -124,7 +124,7 @@ export function readColumns(kinds: string, shapes: readonly unknown[], payloads:
   }
 
   function constant(payload: unknown, count: number): unknown[] {
-    if (typeof payload === "object" && payload !== null) throw new BadColumns("has a constant that is none");
+    if ((typeof payload === "object" && payload !== null) || payload === Infinity || payload === -Infinity) throw new BadColumns("has a constant that is none");
     if (typeof payload === "string") charge(count * payload.length);
     return new Array<unknown>(count).fill(payload);
   }
