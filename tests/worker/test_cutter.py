@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from replay.wire.frames import Flag
 from replay.worker.cutter import Cutter, Folded, Piece
 from replay.worker.dom import Page
@@ -43,3 +45,33 @@ def test_a_snapshot_that_is_lost_is_not_told() -> None:
 def test_a_meta_and_its_snapshot_are_never_parted() -> None:
     told = cut(piece(0, META), piece(1, SNAPSHOT, CHANGE), piece(2, is_lost=True), piece(3, CHANGE, META), piece(4, SNAPSHOT))
     assert spans(told) == [(0, 2, False, True), (2, 3, False, False), (3, 5, False, True)]
+
+
+def sized(seq: int, length: int, *events: dict[str, Any]) -> Piece:
+    """Return a piece of half a minute that was so many bytes on the wire."""
+    given = piece(seq, *(events or (CHANGE,)))
+    return replace(given, first_ms=seq * 30_000.0, last_ms=seq * 30_000.0 + 29_000, length=length)
+
+
+def test_a_quiet_stream_has_few_segments_however_long_it_is() -> None:
+    told = cut(sized(0, 9_000, META, SNAPSHOT), *(sized(seq, 20) for seq in range(1, 480)))
+    assert len(told) == 1  # four hours
+
+
+def test_a_segment_ends_when_its_events_outweigh_a_keyframe() -> None:
+    told = cut(sized(0, 1_000, META, SNAPSHOT), *(sized(seq, 2_500) for seq in range(1, 12)))
+    assert [(each.first_seq, each.upto_seq) for each in told[:1]] == [(0, 4)]
+    assert all(each.keyframe_events for each in told[1:])
+    assert told[-1].upto_seq == 12
+
+
+def test_a_segment_stays_small_enough_to_be_sought_at_once() -> None:
+    told = cut(sized(0, 400_000, META, SNAPSHOT), *(sized(seq, 400_000) for seq in range(1, 8)))
+    assert max(each.upto_seq - each.first_seq for each in told) <= 3
+
+
+def test_the_pages_own_snapshot_opens_a_segment_where_that_saves_a_keyframe() -> None:
+    cheap = cut(sized(0, 1_000, META, SNAPSHOT), sized(1, 500), sized(2, 1_000, META, SNAPSHOT))
+    dear = cut(sized(0, 1_000, META, SNAPSHOT), sized(1, 2_500), sized(2, 1_000, META, SNAPSHOT))
+    assert spans(cheap) == [(0, 3, False, True)]
+    assert spans(dear) == [(0, 2, False, True), (2, 3, False, True)]
