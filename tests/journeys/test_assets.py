@@ -22,7 +22,8 @@ PICTURES = """(page) => [...page.images].map((image) => {
   const pen = canvas.getContext('2d');
   pen.drawImage(image, 0, 0, 32, 32);
   const { data } = pen.getImageData(0, 0, 32, 32);
-  const mean = [0, 1, 2, 3].map((part) => Math.round(data.filter((_, at) => at % 4 === part).reduce((a, b) => a + b, 0) / 1024));
+  const sum = (part) => data.filter((_, at) => at % 4 === part).reduce((a, b) => a + b, 0);
+  const mean = [0, 1, 2, 3].map((part) => Math.round(sum(part) / 1024));
   return [image.naturalWidth, image.naturalHeight, ...mean];
 })"""
 

@@ -36,10 +36,10 @@ const EVERY_MS = 200;
 const NOTHING = new Uint8Array();
 
 export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): Files {
-  const named = new Map<string, boolean>(); // address → whether of a font
+  const named = new Map<string, boolean | null>(); // address → whether of a font; null: it was taken
   const loaded = new Set<string>();
   const shut = new Set((tab.get(key) ?? "").split(" "));
-  const queue: string[] = [];
+  const queue: [url: string, isFont: boolean][] = [];
   let giveUp: AbortController | null = null;
   let observer: PerformanceObserver | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,10 +54,11 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
   }
 
   function consider(url: string): void {
-    const isFont = named.get(url);
-    if (isFont === undefined || !loaded.has(url) || sender.isDone(url) || queue.includes(url)) return;
+    const isFont = named.get(url) ?? null;
+    if (isFont === null || !loaded.has(url) || sender.isDone(url)) return;
     if (queue.length >= MOST_WAITING || !mayTry(url, isFont)) return;
-    queue.push(url);
+    named.set(url, null); // once: what we read ourselves is told as loaded, too
+    queue.push([url, isFont]);
     plan();
   }
 
@@ -73,11 +74,11 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
     return bytes.byteLength > most ? "too_large" : new Uint8Array(bytes);
   }
 
-  async function take(url: string, signal: AbortSignal): Promise<void> {
-    const kind = named.get(url) ? "font" : "image";
+  async function take(url: string, isFont: boolean, signal: AbortSignal): Promise<void> {
+    const kind = isFont ? "font" : "image";
     const give = (hash: string, data: Uint8Array, reason?: string): void => sender.offer({ kind, url, hash, data, size: data.length, reason });
     try {
-      const data = await read(url, kind === "font", signal);
+      const data = await read(url, isFont, signal);
       const hash = typeof data !== "string" && data.length ? await hashOf(data) : "";
       if (typeof data === "string" || !hash) return give("", NOTHING, typeof data === "string" ? data : "too_large");
       bytesLeft -= data.length;
@@ -90,8 +91,8 @@ export function createFiles({ images, fetch, sender, tab, key }: FilesOptions): 
   }
 
   async function run({ signal }: AbortController): Promise<void> {
-    const url = queue.shift();
-    if (url && !signal.aborted) await take(url, signal).catch(reportTrouble);
+    const next = queue.shift();
+    if (next && !signal.aborted) await take(...next, signal).catch(reportTrouble);
     timer = undefined;
     if (queue.length) plan();
   }

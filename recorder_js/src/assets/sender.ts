@@ -36,8 +36,8 @@ export interface SenderOptions {
 const MAX_OFFERS = 64; // of one request
 const MOST_WAITING = 300;
 const AFTER_MS = 600; // at most, at random: pages that open together do not ask together
-const AGAIN_MS = 20_000;
-const TRIES = 3;
+const AGAIN_MS = 5_000; // doubled with each try: a server that is too full is not asked by all at once
+const TRIES = 5;
 const MOST_DONE = 300; // remembered in a tab, so that its next page does not ask again
 const encoder = new TextEncoder();
 
@@ -56,7 +56,7 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
 
   /** Act on what the server says last of an asset. */
   function judge(asset: Asset, answer?: string): void {
-    if (answer === "later") throw new Error("assets: later");
+    if (answer === "later") throw new Error("assets");
     note(asset);
     queue = queue.filter((other) => other !== asset);
     if (answer !== "known" && asset.kind === "stylesheet") onLost();
@@ -67,7 +67,8 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
     const frames = [(to as { hello: () => Uint8Array }).hello(), encoder.encode(JSON.stringify(offers)), ...bodies.map(({ bytes }) => bytes)];
     const body = new Blob([packFrames(frames)], { type: "text/plain" });
     const response = await fetch(`${host}/ingest/v1/assets`, { ...REQUEST, body, signal });
-    if (!response.ok) throw new Error(`assets: ${response.status}`);
+    if (response.status < 429 && !response.ok) failures = TRIES; // no: it knows no assets, or does not want ours
+    if (!response.ok) throw new Error("assets");
     return ((await response.json()) as { answers: string[] }).answers;
   }
 
@@ -98,7 +99,7 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
       queue = [];
       failures = 0;
     }
-    plan(failures * AGAIN_MS);
+    plan(failures && AGAIN_MS * 2 ** failures * (1 + Math.random()));
   }
 
   function plan(afterMs: number): void {
