@@ -115,7 +115,7 @@ HOLE_AFTER_H = env.integer("HOLE_AFTER_H", 25, least=1, most=240)  # a day in th
 IMPORT_MAX_MIB = env.integer("IMPORT_MAX_MIB", 256, least=1, most=16_384)  # of a file as it is uploaded
 
 # What a worker does with chunks
-COMPACT_AFTER_S = env.integer("COMPACT_AFTER_S", 0, least=0, most=86_400)  # 0: they stay chunks
+COMPACT_AFTER_S = env.integer("COMPACT_AFTER_S", 900, least=0, most=86_400)  # 0: they stay chunks
 COMPACT_MEMORY_MIB = env.integer("COMPACT_MEMORY_MIB", 2_048, least=256, most=65_536)
 COMPACT_TIMEOUT_S = env.integer("COMPACT_TIMEOUT_S", 60, least=1, most=300)
 
