@@ -8,7 +8,7 @@ from . import selects, styles
 from .frames import attach, mind
 from .nodes import Node, Raw, Root, insert, subtree, unlink
 from .schema import DOCTYPE, DOCUMENT, ELEMENT, MAX_TRIES, MAX_WAITING, TEXT
-from .tree import Abandoned, Tree, take_scroll
+from .tree import PARENTS, Abandoned, Tree, take_scroll
 
 NOWHERE = -1  # a neighbour's id in recordings of old: it is not known yet
 
@@ -60,9 +60,9 @@ class Adds:
         if into.tag == "iframe" and into.is_html("iframe"):
             attach(tree, into, raw)
             return
-        node = tree.built(raw)
+        node = tree.built(raw) if into.kind in PARENTS else None
         if node is None:
-            raise Abandoned("a node that cannot be made")
+            raise Abandoned("a node that cannot be made, or not there")
         if NOWHERE in (next_id, previous_id):
             self.unplaced[node.id] = (node, add)
             return

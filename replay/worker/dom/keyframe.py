@@ -94,8 +94,8 @@ class Writer:
             yield mutation(adds=[add], isAttachIframe=True)
         if self.deep:
             yield mutation(adds=self.deep)
-        if self.tree.waiting:
-            yield mutation(adds=list(self.tree.waiting))
+        if waiting := [add for add in self.tree.waiting if add.get("parentId") not in self.tree.ids]:
+            yield mutation(adds=waiting)
         styled = [
             {"id": node.id, "attributes": {"style": dict(live.style)}}
             for node in self.live

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MINDED = frozenset({"audio", "dialog", "iframe", "input", "video"})  # elements whose coming and going matters
 WINDOWS = ("html", "body")  # their scroll is the window's, and that is told apart
+PARENTS = (DOCUMENT, ELEMENT, SHADOW)
 OWN_IDS = -(2**40)  # nodes that no event can speak of get ids from here down
 KNOWN = frozenset(
     [
@@ -150,7 +151,7 @@ class Tree:
                     if self.is_within(parent, child):
                         continue
                     unlink(child)
-                elif raw.get("childNodes"):
+                elif child.kind == ELEMENT and raw.get("childNodes"):
                     under.append(child)
                 insert(into, child, None)
                 if child.kind == ELEMENT:
