@@ -127,7 +127,7 @@ export function streamOf(manifest: Manifest, id: string): StreamRow | null {
 }
 
 /** A session that rests for longer than this has ended. */
-const REST_MS = 30 * 60_000;
+export const REST_MS = 30 * 60_000;
 
 /**
  * A moment of a link (`at`, on the stream's clock when a stream is named) on the server's clock, inside the session.

@@ -268,7 +268,7 @@ export class Player {
         if (event) this.selected.value = this.rows.value.find((row) => row.id === event && (!stream || row.stream === stream))?.key ?? null;
       });
       this.send("opened");
-      if (manifest.is_live) this.live.start();
+      this.live.start(manifest);
     } catch (error) {
       this.fail(error);
     }
@@ -294,6 +294,7 @@ export class Player {
     this.rows.value = mergeRows(momentRows(manifest), this.logbook.rows);
     this.loader.update(timeline);
     this.noteReady();
+    if (this.situation.value.state === "ended" && this.clock.read() < timeline.endMs) this.send("edge"); // it went on
   }
 
   private noteLog(): void {
