@@ -24,7 +24,7 @@ from replay.wire.frames import Chunk, ChunkHeader, Codec, Kind
 from replay.wire.messages import Hello, Ping
 from replay.wire.narrowing import Narrowing
 
-WELCOME_CODECS: Final = (int(Codec.COLUMNS), int(Codec.COLUMNS_GZIP))
+CODECS: Final = (int(Codec.COLUMNS), int(Codec.COLUMNS_GZIP))  # of dom bodies, beside JSON
 CLOSE_NORMAL: Final = 1000
 CLOSE_REFUSED: Final = 1008
 CLOSE_RESTARTING: Final = 1012
@@ -182,12 +182,7 @@ class Connection:
         self._speakers[hello.stream] = self._keys[speaker.key] = speaker
         window = self._window.tell()
         welcome = messages.Welcome(
-            hello.stream,
-            next_seq,
-            now_ms,
-            window_bytes=window.window_bytes,
-            window_chunks=window.window_chunks,
-            codecs=WELCOME_CODECS,
+            hello.stream, next_seq, now_ms, window_bytes=window.window_bytes, window_chunks=window.window_chunks, codecs=CODECS
         )
         return [Send(messages.to_frame(welcome))]
 

@@ -15,7 +15,7 @@ import uvicorn
 
 from replay.wire.bodies import decode_dom
 from replay.wire.codec import inflate
-from replay.wire.connection import WELCOME_CODECS
+from replay.wire.connection import CODECS
 from replay.wire.frames import Chunk, Flag, Kind, join_frames, kind_of, parse_chunk, split_frames
 from replay.wire.log import LogEvent, open_log
 from replay.wire.messages import Ack, Goaway, Hello, Nack, Pong, Welcome, parse_message, to_frame
@@ -110,7 +110,7 @@ class Host:
             hello = parse_message(frame, Hello)
             heard = self.streams.setdefault(hello.stream, Heard(hello))
             return self.says or to_frame(
-                Welcome(hello.stream, heard.next_seq * self.says_what_it_has, hello.client_ms, codecs=WELCOME_CODECS)
+                Welcome(hello.stream, heard.next_seq * self.says_what_it_has, hello.client_ms, codecs=CODECS)
             )
         if kind is Kind.CHUNK:
             return self._keep(parse_chunk(frame))
