@@ -36,6 +36,7 @@ FEED_RAW_BYTES: Final = 16 * MIB
 MOST_VOLUME_BYTES: Final = 32 * MIB  # what is more comes with the next compaction
 MOST_CHUNKS: Final = 10_000  # rows that one transaction deletes
 MOST_S: Final = 60.0  # of one compaction, far below the age at which its claim is given up
+MOST_DEATHS: Final = 3  # of the child in one compaction: each may have taken its whole time
 FAILURES: Final = 2  # then a chunk is left out
 
 
@@ -98,6 +99,7 @@ class Compaction:
         self._store, self._folder, self._claim, self._is_stopped = store, folder, claim, is_stopped
         self._parts_before = datetime.now(UTC) - hole_age  # parts that lack others this long will not be whole
         self._deadline_s = time.monotonic() + MOST_S
+        self._deaths_before = folder.deaths
         self.was_put = False
         self.done = Compacted()
 
@@ -212,7 +214,8 @@ class Compaction:
         if self._is_stopped():
             raise _Stopped
         is_much = self.done.stored_bytes > MOST_VOLUME_BYTES or self.done.chunks > MOST_CHUNKS
-        return is_much or time.monotonic() > self._deadline_s
+        is_hard = self._folder.deaths - self._deaths_before >= MOST_DEATHS
+        return is_much or is_hard or time.monotonic() > self._deadline_s
 
 
 def feeds(units: list[list[Stored]], *, one_by_one: bool) -> Iterator[list[list[Stored]]]:

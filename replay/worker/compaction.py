@@ -47,10 +47,10 @@ class Compactor:
         failure: Exception | None = None
         for at, pk in enumerate(found):
             self.tally.sessions_waiting = len(found) - at
-            if self.is_stopped() or time.monotonic() - began_s > ROUND_S:
+            if self._is_over(began_s):
                 break
             try:
-                self._compact(pk)
+                self._compact(pk, began_s)
             except (StoreUnavailable, Error):
                 raise
             except Exception as error:
@@ -62,12 +62,15 @@ class Compactor:
         if failure is not None:
             raise failure
 
-    def _compact(self, pk: int) -> None:
+    def _is_over(self, began_s: float) -> bool:
+        return self.is_stopped() or time.monotonic() - began_s > ROUND_S
+
+    def _compact(self, pk: int, began_s: float) -> None:
         while (done := compact_session(self.open_store(), self.folder, pk, self.hole_age, self.is_stopped)) is not None:
             self._count(done)
             if not done.chunks:
                 self._fruitless[pk] = time.monotonic() + FRUITLESS_FOR_S
-            if not done.is_more or not done.segments:
+            if not done.is_more or not done.segments or self._is_over(began_s):
                 return
 
     def _count(self, done: Compacted) -> None:
