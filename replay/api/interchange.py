@@ -61,7 +61,7 @@ class ImportRow(Schema):
     state: Literal["uploading", "waiting", "running", "done", "failed", "cancelled"]
     size_bytes: int
     received_bytes: int = Field(description="The next part begins here.")
-    part_bytes: int = Field(description="How large a part had best be; at most 8 MiB.")
+    part_bytes: int = Field(description="How large a part had best be; at most 2 MiB.")
     progress: float = Field(description="Of what the worker does, from 0 to 1.")
     events: int
     session: str | None
@@ -133,7 +133,7 @@ def list_imports(request: HttpRequest, project: str) -> Row:
     openapi_extra=TAKES_BYTES,
 )
 def begin_import(request: HttpRequest, project: str, params: Query[ImportParams]) -> Row:
-    """The body is the first part, or nothing yet; a file of up to 8 MiB may come whole, without `size_bytes`."""
+    """The body is the first part, or nothing yet; a file of up to 2 MiB may come whole, without `size_bytes`."""
     scope = project_scope(request, project, least=Role.MEMBER)
     data = _part(request)
     size = params.size_bytes or len(data)
@@ -180,7 +180,7 @@ def cancel_import(request: HttpRequest, project: str, import_id: UUID) -> Row:
 def _part(request: HttpRequest) -> bytes:
     data = request.read(jobs.MOST_PART_BYTES + 1)
     if len(data) > jobs.MOST_PART_BYTES:
-        raise ApiError(Code.IMPORT_TOO_LARGE, "A part has at most 8 MiB. Say size_bytes, and send the file in parts.")
+        raise ApiError(Code.IMPORT_TOO_LARGE, "A part has at most 2 MiB. Say size_bytes, and send the file in parts.")
     return data
 
 

@@ -142,7 +142,7 @@ def _export_from_the_header(tab: Page) -> None:
 def test_an_upload_survives_a_server_that_goes_away(
     layout: Layout, project: MadeProject, api: Api, viewer: BrowserContext, tmp_path: Path
 ) -> None:
-    noise = [text(START_MS + 100 * n, f"{n}" + "x" * 400_000) for n in range(25)]  # 10 MB: three parts
+    noise = [text(START_MS + 100 * n, f"{n}" + "x" * 400_000) for n in range(25)]  # 10 MB: ten parts
     path = tmp_path / "long.jsonl"
     path.write_bytes(lines([*page(), *noise]))
     sign_in(viewer, layout.sign_in_link())
@@ -157,7 +157,7 @@ def test_an_upload_survives_a_server_that_goes_away(
         else:
             route.continue_()
 
-    tab.route("**/parts/4194304", break_once)
+    tab.route("**/parts/1048576", break_once)
     tab.get_by_label("Drop a file here").set_input_files(path)
     expect(tab.get_by_role("link", name="Open the session")).to_be_visible(timeout=60_000)
     assert len(broken) == 2

@@ -34,8 +34,8 @@ from replay.wire.text import clean
 
 logger = logging.getLogger(__name__)
 
-PART_BYTES: Final = 4 * 1024 * 1024  # what a page sends at a time: lost at most when a connection breaks
-MOST_PART_BYTES: Final = 8 * 1024 * 1024  # of one request, as the server takes it
+PART_BYTES: Final = 1024 * 1024  # what a page sends at a time, and loses at most when a connection breaks
+MOST_PART_BYTES: Final = 2 * 1024 * 1024  # of one request, as our proxy takes it
 MOST_PARTS: Final = 100_000
 MOST_UNFINISHED: Final = 20  # of one project
 TRIES: Final = 3
