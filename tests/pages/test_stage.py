@@ -109,7 +109,8 @@ def asset_at(given: str, data: bytes) -> str:
 
 def test_an_asset_is_served_as_what_it_is_and_as_nothing_else(client: Client, shown: Session) -> None:
     given = make_pass(shown.pk)
-    for kind, media_type in (("font", "font/woff2"), ("image", "image/svg+xml")):
+    types: dict[Kind, str] = {"font": "font/woff2", "image": "image/svg+xml"}
+    for kind, media_type in types.items():
         answer = client.get(asset_at(given, ASSETS[kind]))
         assert (answer.status_code, answer["Content-Type"], answer.content) == (200, media_type, ASSETS[kind])
         assert answer["X-Content-Type-Options"] == "nosniff"
