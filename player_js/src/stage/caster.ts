@@ -42,7 +42,10 @@ export class Caster {
       mouseTail: false,
       showWarning: true,
       logger: { ...console, warn: () => (this.faults += 1), log: () => undefined } as never,
-      insertStyleRules: ["::-webkit-scrollbar { pointer-events: none }"],
+      insertStyleRules: [
+        "::-webkit-scrollbar { pointer-events: none }",
+        "* { overflow-anchor: none !important }", // the page told where it scrolled; a browser that corrects it is wrong
+      ],
     });
     this.replayer.on("resize", (size) => onSize(bounded(size as Size)));
     this.assertSandbox();
