@@ -104,7 +104,7 @@ class Cutter:
         keyframe = [] if opens_a_page(piece.dom) else self._page.keyframe(piece.first_ms)
         segment = _Open(self._upto, keyframe, piece.first_ms, is_unseen=not keyframe and not shows_page(piece))
         if keyframe:
-            segment.keyframe_bytes = len(bodies.encode_dom(keyframe, level=3).data)
+            segment.keyframe_bytes = _weight(keyframe)
             self._keyframe_bytes = segment.keyframe_bytes
         return segment
 
@@ -122,7 +122,10 @@ class Cutter:
         if events >= SNAPSHOTS_WORTH * keyframe and opens_a_page(piece.dom):
             return True
         is_long = segment.last_ms - segment.first_ms >= LEAST_MS or segment.raw_length >= LEAST_RAW_BYTES
-        return is_long and events >= KEYFRAMES_WORTH * keyframe
+        if not is_long or events < KEYFRAMES_WORTH * keyframe:
+            return False
+        self._keyframe_bytes = _weight(self._page.keyframe(piece.first_ms))  # the page may have grown since it was weighed
+        return events >= KEYFRAMES_WORTH * self._keyframe_bytes
 
 
 class _Open:
@@ -164,6 +167,10 @@ class _Open:
             len(self.dom),
             len(self.log),
         )
+
+
+def _weight(keyframe: list[dict[str, Any]]) -> int:
+    return len(bodies.encode_dom(keyframe, level=3).data) if keyframe else 0
 
 
 def shows_page(piece: Piece) -> bool:

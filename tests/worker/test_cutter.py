@@ -75,3 +75,14 @@ def test_the_pages_own_snapshot_opens_a_segment_where_that_saves_a_keyframe() ->
     dear = cut(sized(0, 1_000, META, SNAPSHOT), sized(1, 2_500), sized(2, 1_000, META, SNAPSHOT))
     assert spans(cheap) == [(0, 3, False, True)]
     assert spans(dear) == [(0, 2, False, True), (2, 3, False, True)]
+
+
+def test_a_page_that_grew_is_weighed_anew_before_it_is_cut() -> None:
+    nodes = [
+        {"type": 2, "tagName": "p", "attributes": {"id": str(n * 7919 % 10007)}, "childNodes": [], "id": n}
+        for n in range(2, 2_002)
+    ]
+    grown = [{"parentId": 1 if node["id"] == 2 else 2, "nextId": None, "node": node} for node in nodes]
+    adds = {"type": 3, "data": {"source": 0, "texts": [], "attributes": [], "removes": [], "adds": grown}}
+    told = cut(piece(0, META, SNAPSHOT), piece(1, adds), *(piece(seq, CHANGE) for seq in range(2, 90)))
+    assert len(told) == 1  # a minute and more, and events of some 9 kB behind a page that weighs as much by now
