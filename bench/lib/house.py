@@ -117,6 +117,7 @@ class House:
         while (done := compact_session(self.store, self.folder, session.pk, HOLE_AGE)) is not None:
             found.chunks += done.chunks
             found.segments += done.segments
+            assert not done.spans_lost, f"{done.spans_lost} spans could not be read"
             found.peak_bytes = max(found.peak_bytes, self.child_peak_bytes())
             if not done.is_more or not done.segments:
                 break
