@@ -6,13 +6,12 @@ The settings come by the environment; the last line is JSON: processor time, pea
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 
 import django
 
-from bench.lib.house import CHILD_S, HOLE_AGE, MEMORY_MIB
+from bench.lib.house import CHILD_S, HOLE_AGE, MEMORY_MIB, peak_bytes
 
 
 def main() -> None:
@@ -30,23 +29,10 @@ def main() -> None:
         if not done.is_more or not done.segments:
             break
     cpu_s, wall_s = time.process_time() - own_s + folder.cpu_s, time.monotonic() - began_s
+    peaks = {"own": peak_bytes("self"), "child": peak_bytes(folder._process.pid) if folder._process else 0}
     folder.close()
-    peaks = {
-        who: resource.getrusage(of).ru_maxrss * 1024
-        for who, of in (("own", resource.RUSAGE_SELF), ("child", resource.RUSAGE_CHILDREN))
-    }
-    print(
-        json.dumps(
-            {
-                "cpu_s": cpu_s,
-                "wall_s": wall_s,
-                "compactions": compactions,
-                "segments": segments,
-                "deaths": folder.deaths,
-                **peaks,
-            }
-        )
-    )
+    told = {"cpu_s": cpu_s, "wall_s": wall_s, "compactions": compactions, "segments": segments, "deaths": folder.deaths}
+    print(json.dumps({**told, **peaks}))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,6 @@ class Compaction:
 
     cpu_s: float  # of the worker and its child
     wall_s: float
-    peak_bytes: int  # the child's largest memory so far
     volumes: int  # objects put
     stored_bytes: int
     chunks: int
@@ -113,12 +112,11 @@ class House:
         from replay.worker.compact import compact_session
 
         cpu_s, child_s, wall_s = time.process_time(), self.folder.cpu_s, time.perf_counter()
-        found = Compaction(0, 0, 0, 0, 0, 0, 0)
+        found = Compaction(0, 0, 0, 0, 0, 0)
         while (done := compact_session(self.store, self.folder, session.pk, HOLE_AGE)) is not None:
             found.chunks += done.chunks
             found.segments += done.segments
             assert not done.spans_lost, f"{done.spans_lost} spans could not be read"
-            found.peak_bytes = max(found.peak_bytes, self.child_peak_bytes())
             if not done.is_more or not done.segments:
                 break
         found.cpu_s = time.process_time() - cpu_s + self.folder.cpu_s - child_s
@@ -128,16 +126,6 @@ class House:
         on_disk = sum(len(self.store.get(volume.key)) for volume in volumes)
         assert on_disk == found.stored_bytes, f"{on_disk} bytes lie in volumes of {found.stored_bytes}"
         return found
-
-    def child_peak_bytes(self) -> int:
-        """Return the most memory that the folding child has held so far (VmHWM)."""
-        process = self.folder._process
-        if process is None:
-            return 0
-        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        return 0
 
     def keep_assets(self, session: Session, offers: Sequence[tuple[Any, bytes]]) -> None:
         """Offer and send assets, as a page does."""
@@ -154,6 +142,12 @@ class House:
 
         shown = SessionAsset.objects.filter(session=session, asset__isnull=False).values_list("asset_id", flat=True)
         return sum(asset.stored_bytes for asset in Asset.objects.filter(pk__in=set(shown)))
+
+
+def peak_bytes(pid: int | str) -> int:
+    """Return the most memory that a process has held. (What getrusage says counts the process that started it.)"""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 @contextmanager
