@@ -70,7 +70,8 @@ export class Api {
   async newManifest(atMs: number | null, stream: string | null = null): Promise<Manifest | null> {
     const query = new URLSearchParams({ ...(atMs === null ? {} : { at: String(Math.round(atMs)) }), ...(stream ? { stream } : {}) });
     const held: Record<string, string> = this.etag ? { "If-None-Match": this.etag } : {};
-    const response = await this.get(`${this.session}/manifest?${query}`, undefined, held);
+    const address = `${this.session}/manifest${query.size > 0 ? `?${query}` : ""}`; // the page has it preloaded under this name
+    const response = await this.get(address, undefined, held);
     if (response.status === 304) return null;
     const manifest = readManifest(await response.json());
     this.etag = response.headers.get("ETag") ?? "";

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from replay.pages.catalog import player_catalog
 from replay.pages.gate import in_project
 
 FRESH_S = 600  # a visitor's clock may be wrong by minutes
+WHOLE_MS = re.compile(r"[1-9][0-9]{0,15}")
+STREAM = re.compile(r"[0-9a-f]{0,32}")
 TWINS = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}  # two names of this machine, two origins
 
 
@@ -39,6 +42,14 @@ def is_fresh(session: UUID) -> bool:
     return session.version == 7 and abs(time.time() - made_s) < FRESH_S
 
 
+def manifest_query(request: HttpRequest) -> str:
+    """Return the query with which the player will ask for the manifest first, so that the page can ask before it."""
+    at, stream = request.GET.get("at", ""), request.GET.get("stream", "")
+    if not WHOLE_MS.fullmatch(at) or not STREAM.fullmatch(stream):
+        return ""
+    return "?" + urlencode({"at": at} | ({"stream": stream} if stream else {}))
+
+
 @in_project()
 def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
     """Show the player, or the reason why there is nothing to play."""
@@ -56,5 +67,10 @@ def page(request: HttpRequest, project: Project, session: str) -> HttpResponse:
         return render(request, "pages/session_erased.html", {"session": found}, status=410)
     stage = stage_origin(request)
     catalog = player_catalog(get_language() or "en")
-    context = {"session": found, "stage": f"{stage}/player/stage?assets={make_pass(found.pk)}", "catalog": catalog}
+    context = {
+        "session": found,
+        "stage": f"{stage}/player/stage?assets={make_pass(found.pk)}",
+        "catalog": catalog,
+        "manifest_query": manifest_query(request),
+    }
     return render(request, "pages/player.html", context)

@@ -29,6 +29,20 @@ def test_it_carries_what_the_player_needs(shop: Shop, alice_client: Client) -> N
     assert "<noscript>" in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "query"),
+    [
+        ("?at=1790000000000&stream=" + "a" * 32, "?at=1790000000000&amp;stream=" + "a" * 32),
+        ("?at=1790000000000", "?at=1790000000000"),
+        ("?at=now", ""),
+        ('?at=1&stream="><script>', ""),
+    ],
+)
+def test_it_asks_for_the_manifest_as_the_player_will(asked: str, query: str, shop: Shop, alice_client: Client) -> None:
+    page = alice_client.get(shop.link + asked).content.decode()
+    assert f'/sessions/{shop.session.uuid}/manifest{query}"' in page
+
+
 def mo(messages: dict[str, str]) -> bytes:
     """Return messages as the file that gettext reads: a header, two tables of (length, offset), the texts."""
     count, texts, tables = len(messages), b"", b""
