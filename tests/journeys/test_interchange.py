@@ -131,7 +131,9 @@ def _export_from_the_header(tab: Page) -> None:
     tab.keyboard.press("Escape")
     expect(tab.get_by_role("link", name="Playhead file")).to_be_hidden()
     tab.keyboard.press("x")
+    expect(tab.get_by_role("link", name="Playhead file")).to_be_focused()
     tab.keyboard.press("Tab")
+    expect(tab.get_by_role("link", name="rrweb JSON")).to_be_focused()
     with tab.expect_download() as download:
         tab.keyboard.press("Enter")
     assert download.value.suggested_filename.endswith(".rrweb.json")
