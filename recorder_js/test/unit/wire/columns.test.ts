@@ -45,7 +45,7 @@ const events = fc.array(
   ),
 );
 
-describe("columns", () => {
+describe("columns", { timeout: 30_000 }, () => {
   it("brings any JSON back", () => {
     fc.assert(fc.property(fc.array(values), (some) => told(decode(encode(JSON.parse(told(some)) as unknown[]))) === told(some)));
   });
