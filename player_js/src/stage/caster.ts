@@ -55,7 +55,7 @@ export class Caster {
   cast(events: RecordedEvent[], isLive: boolean): void {
     const inside = this.replayer as unknown as Inside;
     for (const event of events) {
-      if (event.type === Type.FullSnapshot) this.assertSandbox();
+      if (event.type === Type.FullSnapshot) this.clear();
       try {
         inside.getCastFn(event, true)();
       } catch {
@@ -89,6 +89,13 @@ export class Caster {
   destroy(): void {
     this.replayer.destroy();
     this.root.remove();
+  }
+
+  /** A document that is opened anew keeps the sheets that it had adopted. */
+  private clear(): void {
+    this.assertSandbox();
+    const page = this.replayer.iframe.contentDocument;
+    if (page) page.adoptedStyleSheets = [];
   }
 
   private ring(event: RecordedEvent): void {
