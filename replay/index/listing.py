@@ -17,7 +17,6 @@ ChunkRow = tuple[int, float, float, int, int, int, int, int, int]
 RangeRow = tuple[int, int, float, float, int, int, int]
 
 
-
 @dataclass(frozen=True)
 class Listing:
     """A stream's chunks in order: row by row, and the ranges of those that are not listed."""
