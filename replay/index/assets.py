@@ -140,6 +140,13 @@ def assets_of(project: Project, session: Session) -> Shown:
     return Shown(kept, missing)
 
 
+def kept_sheets(project_id: int, session_pk: int) -> frozenset[str]:
+    """Return the hashes (hex) of the stylesheets that a session shows and that are kept: as long as the session is."""
+    links = SessionAsset.objects.filter(project_id=project_id, session_id=session_pk)
+    kept = links.filter(asset__state=Asset.State.KEPT, asset__kind="stylesheet").values_list("asset__hash", flat=True)
+    return frozenset(bytes(digest).hex() for digest in kept[: limits.MAX_SESSION_ASSETS] if digest)
+
+
 def find_asset(project_id: int, session_pk: int, digest: bytes) -> Asset:
     """Return an asset that a session shows, and that is kept; raise NotFound."""
     links = SessionAsset.objects.filter(project_id=project_id, session_id=session_pk, asset=OuterRef("pk"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,6 +25,34 @@ MOST_BYTES: Final[dict[str, int]] = {
     "image": limits.MAX_IMAGE_BYTES,
 }
 REFERENCE: Final = re.compile(r"playhead-asset:([0-9a-f]{64})\Z")  # what stands in `_cssText` for a stylesheet's text
+LEAST_SHEET_CHARS: Final = 1_024  # below, a reference and its rows cost more than they save; the recorder's bound
+FULL_SNAPSHOT, CHANGE = 2, 3  # the types of rrweb's events that may show a stylesheet
+
+
+def sheet_holders(event: Any) -> Iterator[dict[str, Any]]:
+    """Yield each object in an event that has a stylesheet's text, or a reference in its place, however deep."""
+    if not isinstance(event, dict) or event.get("type") not in (FULL_SNAPSHOT, CHANGE):
+        return
+    todo: list[Any] = [event.get("data")]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("_cssText"), str):
+                yield value
+            todo.extend(child for child in value.values() if isinstance(child, dict | list))
+        elif isinstance(value, list):
+            todo.extend(child for child in value if isinstance(child, dict | list))
+
+
+def refer(event: Any, kept: frozenset[str]) -> None:
+    """Put references in the place of stylesheets' texts in an event, where they are kept by these hashes (hex)."""
+    for holder in sheet_holders(event) if kept else ():
+        text: str = holder["_cssText"]
+        if len(text) < LEAST_SHEET_CHARS:
+            continue
+        digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        if digest in kept:
+            holder["_cssText"] = f"playhead-asset:{digest}"
 
 
 class Answer(StrEnum):

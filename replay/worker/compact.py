@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from replay.index.assets import kept_sheets
 from replay.index.events import read_dom
 from replay.index.packs import kept_keys
 from replay.index.segments import Claim, Line, Overtaken, claim_session, keep_segments, last_segment, note_failure
@@ -99,6 +100,7 @@ class Compaction:
         self._store, self._folder, self._claim, self._is_stopped = store, folder, claim, is_stopped
         self._parts_before = datetime.now(UTC) - hole_age  # parts that lack others this long will not be whole
         self._deadline_s = time.monotonic() + MOST_S
+        self._sheets = kept_sheets(claim.project_id, claim.session_id)
         self._deaths_before = folder.deaths
         self.was_put = False
         self.done = Compacted()
@@ -155,19 +157,19 @@ class Compaction:
     def _begin(self, stream: FoldedStream) -> None:
         """Give the child the page as the stream's last segment leaves it."""
         line = stream.line
-        request = Begin(line.segmented_upto)
+        request = Begin(line.segmented_upto, sheets=self._sheets)
         if line.segmented_upto:
             segment = last_segment(self._claim, line)
-            request = Begin(line.segmented_upto, 0, None)
+            request = Begin(line.segmented_upto, 0, None, self._sheets)
             if segment is not None:
                 stream.last_ms = segment.last_ms
-                request = Begin(line.segmented_upto, segment.dom_codec, read_dom(self._store, segment))
+                request = Begin(line.segmented_upto, segment.dom_codec, read_dom(self._store, segment), self._sheets)
         try:
             self._folder.ask(request)
         except ChildDied:
             if not line.failures:
                 raise _Culprit(line.segmented_upto) from None
-            self._folder.ask(Begin(line.segmented_upto, 0, None))  # unseen until the page's next full snapshot
+            self._folder.ask(Begin(line.segmented_upto, 0, None, self._sheets))  # unseen until the page's next full snapshot
 
     def _feed(self, stream: FoldedStream, units: list[list[Stored]]) -> None:
         line = stream.line

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from replay.index.units import Stored, dom_of, log_of
 from replay.wire import bodies
+from replay.wire.assets import refer
 from replay.worker.cutter import Cutter, Folded, Piece
 from replay.worker.dom import Page
 
@@ -24,6 +25,7 @@ class Begin(Struct, tag=True):
     first_seq: int
     codec: int = 0
     dom: bytes | None = b""
+    sheets: frozenset[str] = frozenset()  # hashes (hex) of stylesheets that the session has by reference
 
 
 class Feed(Struct, tag=True):
@@ -65,17 +67,20 @@ class Folding:
 
     def __init__(self) -> None:
         self._cutter = Cutter(Page(), 0)
+        self._sheets: frozenset[str] = frozenset()
 
     def answer(self, request: Request) -> Answer:
         """Do as asked."""
         match request:
-            case Begin(first_seq, codec, dom):
-                self._cutter = Cutter(_page(codec, dom), first_seq)
+            case Begin(first_seq, codec, dom, sheets):
+                self._cutter, self._sheets = Cutter(_page(codec, dom, sheets), first_seq), sheets
                 return Answer()
             case Feed(units, frames, drop):
                 answer = Answer()
                 for unit in units:
                     piece = _piece(unit, frames, drop)
+                    for event in piece.dom or ():
+                        refer(event, self._sheets)
                     if (segment := self._cutter.add(piece)) is not None:
                         answer.segments.append(segment)
                     answer.lost += _lost(unit, piece)
@@ -85,7 +90,7 @@ class Folding:
                 return Answer([segment] if segment else [])
 
 
-def _page(codec: int, dom: bytes | None) -> Page:
+def _page(codec: int, dom: bytes | None, sheets: frozenset[str]) -> Page:
     """Return the page as a segment leaves it."""
     page = Page()
     try:
@@ -96,6 +101,7 @@ def _page(codec: int, dom: bytes | None) -> Page:
         page.lose()
     for event in events or ():
         if isinstance(event, dict):
+            refer(event, sheets)
             page.apply(event)
     return page
 

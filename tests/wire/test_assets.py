@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from replay.wire import limits
-from replay.wire.assets import REFERENCE, Offer, open_body, parse_request
+from replay.wire.assets import LEAST_SHEET_CHARS, REFERENCE, Offer, open_body, parse_request, refer
 from replay.wire.errors import Code, WireError
 from replay.wire.frames import join_frames
 from replay.wire.media import Kind, media_type_of
@@ -110,3 +110,25 @@ def test_a_reference_is_a_whole_text() -> None:
         f"playhead-asset:{HASH[:-1]}",
     ):
         assert not REFERENCE.match(text)
+
+
+def shows(text: str) -> dict[str, Any]:
+    node = {"type": 2, "id": 3, "tagName": "link", "attributes": {"_cssText": text}, "childNodes": []}
+    return {"type": 3, "data": {"source": 0, "adds": [{"parentId": 1, "nextId": None, "node": node}]}}
+
+
+def test_a_sheet_that_is_kept_becomes_its_reference_and_no_other() -> None:
+    large, other, small = "a{color:red}" * 200, "b{color:red}" * 200, "a{}"
+    assert len(small) < LEAST_SHEET_CHARS <= len(large)
+    kept = frozenset(hashlib.sha256(text.encode()).hexdigest() for text in (large, small))
+    for text, is_referred in ((large, True), (other, False), (small, False)):
+        event = shows(text)
+        refer(event, kept)
+        assert event == shows(f"playhead-asset:{hashlib.sha256(text.encode()).hexdigest()}" if is_referred else text)
+
+
+@pytest.mark.parametrize("event", [None, 3, {}, {"type": 2}, {"type": 2, "data": [[{"_cssText": 5}]]}, shows("\ud800" * 2000)])
+def test_odd_events_are_left_as_they_are(event: Any) -> None:
+    before = json.dumps(event)
+    refer(event, frozenset({HASH}))
+    assert json.dumps(event) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from replay.accounts.models import Project
 from replay.index.arrival import Outcome
+from replay.index.assets import keep_asset
 from replay.index.events import read_segment, stream_runs
 from replay.index.holes import close_holes
 from replay.index.models import Chunk, Gap, Pack, Segment, Session, Stream, Volume
@@ -17,6 +19,7 @@ from replay.index.segments import claim_session
 from replay.store import volume
 from replay.store.base import StoreUnavailable
 from replay.store.memory import MemoryStore
+from replay.wire.assets import Answer, Offer, sheet_holders
 from replay.wire.frames import Codec, Flag
 from replay.worker.compact import Compacted, WrongStore, compact_session
 from replay.worker.folder import Folder
@@ -328,3 +331,20 @@ def test_what_is_sent_again_after_its_compaction_is_a_duplicate(
     assert list(Chunk.objects.values_list("seq", flat=True)) == [3]
     assert Gap.objects.count() == 0
     assert told(list(stream_runs(store, Stream.objects.get()))[:1]) == before
+
+
+def test_a_sheet_that_came_after_its_page_is_kept_once_and_not_in_each_keyframe(
+    store: MemoryStore, folder: Folder, session: Session, stream: Stream, project: Project
+) -> None:
+    text = "a{color:red}" * 200
+    offer = Offer(hashlib.sha256(text.encode()).hexdigest(), "stylesheet", "", len(text))
+    assert keep_asset(store, project.pk, project.public_id, session.uuid, offer, text.encode(), START) == Answer.KNOWN
+    events = snapshot(START_MS)
+    head = events[1]["data"]["node"]["childNodes"][0]["childNodes"][0]
+    head["childNodes"].append({"type": 2, "id": 99, "tagName": "link", "attributes": {"_cssText": text}, "childNodes": []})
+    record_dom(stream, 0, store, events, flags=Flag.SNAPSHOT)
+    record(stream, range(1, 3), store)
+    compact(store, folder, session)
+    dom, _ = everything(store, stream)
+    shown = [holder["_cssText"] for event in dom for holder in sheet_holders(event)]
+    assert shown == [f"playhead-asset:{offer.hash}"]

@@ -32,7 +32,7 @@ const WITH_CSS = new Set([8, 10, 13, 15]); // rrweb's sources: style rule, font,
 export function createAssets({ config, fetch, encode, tab, onOff }: AssetsOptions): Assets {
   const sender = createSender({ host: config.host, fetch, encode, tab, key: `playhead_assets_${config.project}`, onLost });
   const files = createFiles({ images: config.images, fetch, sender, tab, key: "playhead_no_read" });
-  const sheets = createSheets(({ hash, text, size }) => sender.offer({ hash, kind: "stylesheet", url: "", size, data: text }));
+  const sheets = createSheets(sender.isDone, ({ hash, text, size }) => sender.offer({ hash, kind: "stylesheet", url: "", size, data: text }));
   const scanned = new Set<string>();
   let found: Attributes[] = [];
   let isOff = tab.get(NO_ASSETS) !== null;

@@ -106,6 +106,13 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
     if (to && queue.length) timer ??= setTimeout(guard(() => void run()), afterMs + AFTER_MS * Math.random());
   }
 
+  function rest(): void {
+    giveUp?.abort();
+    giveUp = to = null;
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
   return {
     isDone: (key) => done.has(key),
     offer(asset) {
@@ -117,18 +124,13 @@ export function createSender({ host, fetch, encode, tab, key, onLost }: SenderOp
     open(session, hello, isKept) {
       if (to?.session !== session) {
         const [before, ...known] = JSON.parse(tab.get(key) ?? "[]") as string[];
-        if (before !== session && !isKept) return;
         done = new Set(before === session ? known : []);
+        if (before !== session && !isKept) return rest(); // what another session was told says nothing for this one
         tab.set(key, JSON.stringify([session, ...done]));
       }
       to = { session, hello };
       if (!giveUp) plan(0);
     },
-    rest() {
-      giveUp?.abort();
-      giveUp = to = null;
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    rest,
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Stylesheets leave the stream: a large one's text becomes `playhead-asset:<hash>`, and goes to the server once, by its hash.
+ * Stylesheets leave the stream: a large one's text goes to the server once, and stands as `playhead-asset:<hash>` from then on.
  *
+ * Until the server says that it keeps a sheet for this session the text stays in the recording: a page may be gone at any moment.
  * An event whose sheet is new waits for its hash, and what comes after it waits too, so that the order stays; a moment at most.
  * A page that hides meanwhile sends the text as it is. CSSOM never writes a rule that looks like a reference.
  */
@@ -38,7 +39,7 @@ export interface Sheets {
 /** One that stands in several texts stays: rrweb spreads it over them, and they change one by one. */
 const isLarge = (text: unknown): boolean => typeof text === "string" && text.length >= LEAST_CHARS && !text.includes("/* rr_split */");
 
-export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
+export function createSheets(isKept: (hash: string) => boolean, onShown: (sheet: Sheet) => void): Sheets {
   const sheets = new Map<string, Sheet | null>(); // by text; null: it stays where it is
   const waiting: Waiting[] = [];
   let heldChars = 0;
@@ -54,8 +55,8 @@ export function createSheets(onShown: (sheet: Sheet) => void): Sheets {
   function replace(attributes: Attributes): boolean {
     const sheet = sheets.get(attributes._cssText as string);
     if (!sheet) return sheet === null;
-    attributes._cssText = `playhead-asset:${sheet.hash}`;
-    onShown(sheet);
+    if (isKept(sheet.hash)) attributes._cssText = `playhead-asset:${sheet.hash}`;
+    else onShown(sheet);
     return true;
   }
 

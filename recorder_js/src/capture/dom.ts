@@ -12,6 +12,9 @@ const RESTARTS = 5;
 const RESTART_MS = 2_000; // a page that breaks the snapshot now may be whole a moment later
 const PASSWORD_MASK = "********"; // says nothing about the length
 
+const IMPORTS_MS = 50; // a sheet whose @import is still on its way reads as none, and rrweb does not look again
+const IMPORTS_TRIES = 20;
+
 export interface DomCapture {
   start(context: CaptureContext): Undo;
   snapshot(): void;
@@ -33,6 +36,14 @@ const lookUp = (maskSelector: string, see: NodeLookup["see"]): NodeLookup => ({
   },
 });
 
+function waitsForImport({ sheet }: HTMLLinkElement): boolean {
+  try {
+    return Array.from((sheet as CSSStyleSheet).cssRules).some((rule) => "styleSheet" in rule && !rule.styleSheet);
+  } catch {
+    return false; // not here yet, which rrweb waits for, or of another origin
+  }
+}
+
 /** rrweb wraps some natives; what those throw belongs to the page and must reach it, rrweb's own errors must not. */
 function isOurs(error: unknown): boolean {
   const isNative = error instanceof DOMException || (error instanceof TypeError && /failed to execute|invalid/i.test(error.message));
@@ -45,6 +56,7 @@ export function createDomCapture(gate: DomGate): DomCapture {
   let context: CaptureContext | null = null;
   let nodes: NodeLookup | null = null;
   let restarts = 0;
+  let tries = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const emit = guard((event: unknown) => {
@@ -57,6 +69,10 @@ export function createDomCapture(gate: DomGate): DomCapture {
 
   function begin(): void {
     if (!context) return;
+    if (tries++ < IMPORTS_TRIES && Array.from(document.querySelectorAll<HTMLLinkElement>("link,style")).some(waitsForImport)) {
+      timer = setTimeout(guard(begin), IMPORTS_MS);
+      return;
+    }
     const { rules } = context;
     stop =
       record({
@@ -93,7 +109,7 @@ export function createDomCapture(gate: DomGate): DomCapture {
     start(given) {
       context = given;
       nodes = lookUp(given.rules.maskSelector, gate.see);
-      restarts = 0;
+      restarts = tries = 0;
       const isReady = document.readyState !== "loading";
       const whenReady = guard(begin);
       if (isReady) begin();

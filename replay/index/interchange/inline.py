@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,12 +11,11 @@ from replay.index.errors import NotFound
 from replay.index.models import Session
 from replay.store.base import BlobStore
 from replay.wire import documents
-from replay.wire.assets import REFERENCE
+from replay.wire.assets import REFERENCE, sheet_holders
 
 MOST_SHEETS: Final = 32  # held at once: a page shows few, again and again
 NOT_KEPT: Final = "/* This stylesheet was not kept. */"
 _MARK: Final = b"playhead-asset:"
-_MAY_REFER: Final = frozenset({2, 3})  # full snapshots and changes
 
 
 class Inliner:
@@ -30,9 +28,9 @@ class Inliner:
     def write(self, event: dict[str, Any]) -> bytes:
         """Return an event as JSON, with the texts in the place of their references; raise StoreUnavailable."""
         raw = documents.write(event)
-        if _MARK not in raw or event["type"] not in _MAY_REFER:
+        if _MARK not in raw:
             return raw
-        for holder in _holders(event.get("data")):
+        for holder in sheet_holders(event):
             if found := REFERENCE.match(holder["_cssText"]):
                 holder["_cssText"] = self._text(found.group(1))
         return documents.write(event)
@@ -43,16 +41,3 @@ class Inliner:
             return read_asset(self._store, self._project, asset).decode(errors="replace")
         except NotFound:
             return NOT_KEPT
-
-
-def _holders(data: Any) -> Iterator[dict[str, Any]]:
-    """Yield each object that has a stylesheet's text, however deep."""
-    todo: list[Any] = [data]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            if isinstance(value.get("_cssText"), str):
-                yield value
-            todo.extend(child for child in value.values() if isinstance(child, dict | list))
-        elif isinstance(value, list):
-            todo.extend(child for child in value if isinstance(child, dict | list))

@@ -9,14 +9,16 @@ const reference = (text: string): string => `playhead-asset:${createHash("sha256
 
 let given: DomEvent[];
 let shown: string[];
+let kept: boolean; // what the server says of each
 const emit = (event: DomEvent): void => void given.push(event);
-const make = (): ReturnType<typeof createSheets> => createSheets(({ hash }) => void shown.push(hash));
+const make = (): ReturnType<typeof createSheets> => createSheets(() => kept, ({ hash }) => void shown.push(hash));
 const link = (text: string): Attributes => ({ _cssText: text });
 const event = (timestamp: number, data: unknown = {}): DomEvent => ({ type: 2, timestamp, data });
 
 beforeEach(() => {
   given = [];
   shown = [];
+  kept = true;
   vi.stubGlobal("window", { crypto: webcrypto });
 });
 
@@ -28,7 +30,19 @@ it("puts a hash in the place of a large sheet, and keeps the order of events whi
   expect(given).toEqual([]);
   await vi.waitFor(() => expect(given.map(({ timestamp }) => timestamp)).toEqual([1, 2]));
   expect(attributes._cssText).toBe(reference(CSS));
-  expect(shown).toHaveLength(1);
+  expect(shown).toEqual([]); // the server has it
+});
+
+it("leaves a sheet in the recording, and offers it, until the server keeps it", async () => {
+  kept = false;
+  const sheets = make();
+  const [first, later] = [link(CSS), link(CSS)];
+  sheets.pass(event(1), [first], emit);
+  await vi.waitFor(() => expect(shown).toEqual([reference(CSS).slice(-64)]));
+  expect(first._cssText).toBe(CSS);
+  kept = true;
+  sheets.pass(event(2), [later], emit);
+  expect(later._cssText).toBe(reference(CSS));
 });
 
 it("knows a sheet again at once", async () => {
