@@ -65,7 +65,8 @@ def minimize(target: str, folder: Path) -> int:
 
 
 def _run(target: str, options: list[str]) -> tuple[str, int]:
-    argv = [sys.executable, "-m", "tests.fuzz.run", target, *options]
+    # By a shell: the kernel tells a process's peak of memory with its parent's, and the parent here may be all of pytest.
+    argv = ["sh", "-c", '"$@"; exit $?', "fuzz", sys.executable, "-m", "tests.fuzz.run", target, *options]
     done = subprocess.run(
         argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
