@@ -70,7 +70,7 @@ NACKS: dict[str, tuple[str, Callable[[Chunk], Chunk]]] = {
     "no JSON at all": ("bad_log", lambda chunk: with_log(chunk, *zipped_log(b"{nothing"))),
     "JSON that is no array": ("bad_log", lambda chunk: with_log(chunk, *zipped_log({"id": "e"}))),
     "an event without a time": ("bad_log", lambda chunk: with_log(chunk, *zipped_log([{"id": "e", "type": "click"}]))),
-    "a bit turned on the way": ("bad_hash", lambda chunk: structs.replace(chunk, log=chunk.log[:-1] + b"\x7f")),
+    "a bit turned on the way": ("bad_hash", lambda chunk: structs.replace(chunk, frame=chunk.frame[:-1] + b"\x7f")),
     "more bytes than a frame may hold": (
         "frame_too_large",
         lambda chunk: with_dom(chunk, b"[" + b" " * 524_288 + b"]", 524_290, 1),
