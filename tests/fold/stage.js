@@ -95,8 +95,12 @@ function elementLines(element, mirror) {
   return [words.join(" "), ...indent(inside)];
 }
 
+/** A link whose sheet came after its page is disarmed before it becomes a style; in a keyframe it is one from the start. */
+const nameIn = (element, name) => (element.localName === "style" || element.hasAttribute("_csstext") ? name.replace(/^data-playhead-/, "") : name);
+
 function attributes(element) {
-  const said = [...element.attributes].map(({ name, value }) => {
+  const said = [...element.attributes].map(({ name: given, value }) => {
+    const name = nameIn(element, given);
     if (name === "class") return `class=${value.split(/\s+/).filter((word) => word !== "rrweb-paused").join(" ")}`;
     return name === "style" ? `style=${element.style.cssText}` : `${name}=${value}`;
   });
