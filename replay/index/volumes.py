@@ -8,8 +8,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Min
-
 from replay.index.durable import durable_transaction
 from replay.index.models import Pack, Volume
 
@@ -50,12 +48,6 @@ def sweep_volumes(now: datetime, older_than: timedelta, most: int = 100) -> list
 def forget_swept_volumes(ids: list[int]) -> None:
     """Remove the rows of volumes whose bytes are gone."""
     Volume.objects.filter(pk__in=ids, state=Pack.State.SWEPT).delete()
-
-
-def open_volumes() -> tuple[int, datetime | None]:
-    """Return how many volumes are open, and since when the oldest is."""
-    found = Volume.objects.filter(state=Pack.State.OPEN).aggregate(count=Count("pk"), oldest=Min("created_at"))
-    return found["count"], found["oldest"]
 
 
 def kept_keys(most: int) -> list[str]:
