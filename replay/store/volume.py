@@ -9,18 +9,13 @@ index length u32 · number of ranges u32 · "LVHP"
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
-import zstandard
 
-_HEAD: Final = b"PHVL\x01\x00\x00\x00"
-_TAIL: Final = struct.Struct(">II4s")
-_END: Final = b"LVHP"
-_MAX_INDEX_BYTES: Final = 16 * 1024 * 1024
+from replay.store.indexed import BadObject, Layout
 
 
 class BadVolume(ValueError):
@@ -52,6 +47,9 @@ class Index(msgspec.Struct, frozen=True):
     ranges: list[Range]
 
 
+_LAYOUT: Final = Layout(b"PHVL", 1, Index)
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """A volume that was read: what its index says, and its bytes."""
@@ -79,8 +77,8 @@ def build(project: str, session: str, bodies: Sequence[tuple[Range, bytes]]) -> 
     >>> found.index.session, [(each.body, found.body(each)) for each in found.index.ranges]
     ('018f', [('dom', b'abc'), ('log', b'abc')])
     """
-    parts, ranges, offsets = [_HEAD], [], [0] * len(bodies)
-    at = len(_HEAD)
+    parts, ranges, offsets = [], [], [0] * len(bodies)
+    at = len(_LAYOUT.head)
     for place in sorted(range(len(bodies)), key=lambda place: bodies[place][0].body):  # stable: "dom" < "log"
         told, data = bodies[place]
         assert told.length == len(data)
@@ -88,29 +86,16 @@ def build(project: str, session: str, bodies: Sequence[tuple[Range, bytes]]) -> 
         parts.append(data)
         offsets[place] = at
         at += len(data)
-    packed = zstandard.ZstdCompressor(level=3).compress(msgspec.json.encode(Index(project, session, ranges)))
-    parts += [packed, _TAIL.pack(len(packed), len(ranges), _END)]
-    return b"".join(parts), offsets
+    return _LAYOUT.build(parts, Index(project, session, ranges)), offsets
 
 
 def read(data: bytes) -> Volume:
     """Return what a volume holds."""
-    if len(data) < len(_HEAD) + _TAIL.size or not data.startswith(_HEAD):
-        raise BadVolume("no head")
-    index_length, count, end = _TAIL.unpack_from(data, len(data) - _TAIL.size)
-    index_at = len(data) - _TAIL.size - index_length
-    if end != _END or index_at < len(_HEAD):
-        raise BadVolume("no tail")
-    index = _read_index(data[index_at : index_at + index_length])
-    fits = all(len(_HEAD) <= each.offset and 0 <= each.length <= index_at - each.offset for each in index.ranges)
+    try:
+        index, count, ends_at = _LAYOUT.read(data)
+    except BadObject as error:
+        raise BadVolume(*error.args) from error
+    fits = all(len(_LAYOUT.head) <= each.offset and 0 <= each.length <= ends_at - each.offset for each in index.ranges)
     if len(index.ranges) != count or not fits:
         raise BadVolume("the index does not fit")
     return Volume(index, data)
-
-
-def _read_index(packed: bytes) -> Index:
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(packed) as reader:  # never more than it is asked for
-            return msgspec.json.decode(reader.read(_MAX_INDEX_BYTES), type=Index)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise BadVolume("no index") from error

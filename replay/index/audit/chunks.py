@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from replay.accounts.models import Project
+from replay.index.audit.counting import Holder
 from replay.index.audit.finding import Finding, Progress, batches
 from replay.index.durable import durable_transaction
 from replay.index.gaps import NOT_DECODABLE, gaps_named, is_named, name_gap
 from replay.index.intact import is_frame_intact, is_log_intact
 from replay.index.models import Chunk, Gap, Pack, Stream
 from replay.index.segments import lower_packs
-from replay.index.view import consistent_view
 from replay.store.base import BlobStore, NotFound
 from replay.wire.frames import HEADER_BYTES, Codec
+
+COUNTED: Final = Holder(Pack, Chunk, "pack", "chunks")
 
 
 def audit(store: BlobStore, project: Project | None, progress: Progress) -> Iterator[Finding]:
@@ -25,38 +28,11 @@ def audit(store: BlobStore, project: Project | None, progress: Progress) -> Iter
         for pack in packs:
             rows = list(Chunk.objects.filter(pack=pack).order_by("dom_offset"))
             if project is None and (len(rows) != pack.chunks or pack.state == Pack.State.SWEPT):
-                yield from _of_counts(pack.pk)
+                yield from COUNTED.findings(pack.pk)
             mine = [row for row in rows if project is None or row.project_id == project.pk]
             if mine:
                 yield from _of_bytes(store, pack, mine)
             progress.add()
-
-
-def _of_counts(pack_id: int) -> Iterator[Finding]:
-    with consistent_view():
-        pack = Pack.objects.filter(pk=pack_id).first()
-        count = Chunk.objects.filter(pack=pack_id).count()
-    if pack is None:
-        return  # it was swept just now
-    if pack.state == Pack.State.SWEPT and count:
-        yield Finding("given_up", f"{pack.key}: {count} chunks need it", "keep it", partial(recount, pack.pk))
-    elif pack.state == Pack.State.KEPT and pack.chunks != count:
-        told = f"{pack.key}: its row says {pack.chunks}, and {count} chunks lie there"
-        yield Finding("wrong_counter", told, "count anew" if count else "sweep it", partial(recount, pack.pk))
-
-
-def recount(pack_id: int) -> None:
-    """Let a pack's row say what is true."""
-    with durable_transaction():
-        pack = Pack.objects.select_for_update(no_key=True).filter(pk=pack_id).exclude(state=Pack.State.OPEN).first()
-        if pack is None:
-            return
-        pack.chunks = Chunk.objects.filter(pack=pack).count()
-        if pack.chunks:
-            pack.state, pack.swept_at = Pack.State.KEPT, None
-        elif pack.state == Pack.State.KEPT:
-            pack.state, pack.swept_at = Pack.State.SWEPT, datetime.now(UTC)
-        pack.save(update_fields=["chunks", "state", "swept_at"])
 
 
 def _of_bytes(store: BlobStore, pack: Pack, rows: list[Chunk]) -> Iterator[Finding]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from replay.accounts.models import Project
+from replay.index.audit.counting import Holder
 from replay.index.audit.finding import Finding, Progress, batches
 from replay.index.durable import durable_transaction
 from replay.index.gaps import NOT_DECODABLE, gaps_named, is_named, name_gap
 from replay.index.models import Gap, Pack, Segment, Stream, Volume
-from replay.index.view import consistent_view
 from replay.store.base import BlobStore, NotFound
+
+COUNTED: Final = Holder(Volume, Segment, "volume", "segments")
 
 
 def audit(store: BlobStore, project: Project | None, progress: Progress) -> Iterator[Finding]:
@@ -23,37 +25,10 @@ def audit(store: BlobStore, project: Project | None, progress: Progress) -> Iter
         for volume in some:
             rows = list(Segment.objects.filter(volume=volume).order_by("pk"))
             if len(rows) != volume.segments or not rows or volume.state == Pack.State.SWEPT:
-                yield from _of_counts(volume.pk)
+                yield from COUNTED.findings(volume.pk)
             if rows:
                 yield from _of_bytes(store, volume, rows)
             progress.add()
-
-
-def _of_counts(volume_id: int) -> Iterator[Finding]:
-    with consistent_view():
-        volume = Volume.objects.filter(pk=volume_id).first()
-        count = Segment.objects.filter(volume=volume_id).count()
-    if volume is None:
-        return  # it was swept just now
-    if volume.state == Pack.State.SWEPT and count:
-        yield Finding("given_up", f"{volume.key}: {count} segments need it", "keep it", partial(recount, volume.pk))
-    elif volume.state == Pack.State.KEPT and (volume.segments != count or not count):
-        told = f"{volume.key}: its row says {volume.segments}, and {count} segments lie there"
-        yield Finding("wrong_counter", told, "count anew" if count else "sweep it", partial(recount, volume.pk))
-
-
-def recount(volume_id: int) -> None:
-    """Let a volume's row say what is true. Inside a transaction or not."""
-    with durable_transaction():
-        volume = Volume.objects.select_for_update(no_key=True).filter(pk=volume_id).exclude(state=Pack.State.OPEN).first()
-        if volume is None:
-            return
-        volume.segments = Segment.objects.filter(volume=volume).count()
-        if volume.segments:
-            volume.state, volume.swept_at = Pack.State.KEPT, None
-        elif volume.state == Pack.State.KEPT:
-            volume.state, volume.swept_at = Pack.State.SWEPT, datetime.now(UTC)
-        volume.save(update_fields=["segments", "state", "swept_at"])
 
 
 def _of_bytes(store: BlobStore, volume: Volume, rows: list[Segment]) -> Iterator[Finding]:
@@ -96,4 +71,4 @@ def name_lost(row: Segment, body: str) -> None:
         name_gap(gap)
         if body == "both":
             Segment.objects.filter(pk=row.pk).delete()
-            recount(row.volume_id)
+            COUNTED.recount(row.volume_id)
