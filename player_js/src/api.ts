@@ -44,6 +44,12 @@ export interface PersonDetail extends PersonRef {
   recent_sessions: SessionRow[];
 }
 
+export interface SessionDetail extends SessionRow {
+  user_agent: string;
+  language: string;
+  timezone: string;
+}
+
 /** hash, kind, url, bytes */
 export type AssetPlace = [hash: string, kind: string, url: string, size: number];
 
@@ -87,6 +93,11 @@ export class Api {
   async person(id: string): Promise<PersonDetail> {
     const url = `${this.base}/projects/${encodeURIComponent(this.project)}/persons/${encodeURIComponent(id)}`;
     return (await (await this.get(url)).json()) as PersonDetail;
+  }
+
+  /** The session with what the manifest has no room for. */
+  async sessionDetail(): Promise<SessionDetail> {
+    return (await (await this.get(this.session)).json()) as SessionDetail;
   }
 
   async chunks(stream: string, body: "dom" | "log", from: number, upto: number, signal: AbortSignal): Promise<ChunkBytes> {

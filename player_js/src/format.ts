@@ -17,6 +17,19 @@ export function utcTime(ms: number): string {
   return `${new Date(ms).toISOString().replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
 }
 
+export const TIME_STYLES = ["relative", "local", "utc"] as const;
+export type TimeStyle = (typeof TIME_STYLES)[number];
+
+const CLOCK: Record<"local" | "utc", Intl.DateTimeFormat> = {
+  local: new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hour12: false }),
+  utc: new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hour12: false, timeZone: "UTC" }),
+};
+
+/** The time of a row: since the start, or on a clock. */
+export function stamp(ms: number, startMs: number, style: TimeStyle): string {
+  return style === "relative" ? clockTime(ms - startMs) : CLOCK[style].format(ms);
+}
+
 /** The viewer's own time and UTC, for a hover. */
 export function wallTime(ms: number): string {
   return `${localTime(ms)} · ${utcTime(ms)}`;
@@ -25,6 +38,12 @@ export function wallTime(ms: number): string {
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+const COUNT = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+
+export function count(value: number): string {
+  return COUNT.format(value);
 }
 
 export function bytes(count: number): string {

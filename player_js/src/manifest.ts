@@ -35,6 +35,7 @@ export interface SessionRow {
   browser_version: string;
   os: string;
   device_type: string;
+  size_bytes?: number;
   viewport: { width: number; height: number } | null;
   properties: Record<string, unknown>;
   title: string;
@@ -47,6 +48,7 @@ export interface StreamRow {
   start_ms: number;
   end_ms: number;
   entry_url: string;
+  recorder?: string; // its version
   viewport: { width: number; height: number } | null;
   next_seq: number;
   is_finished: boolean;
@@ -96,6 +98,7 @@ export interface Manifest {
   moments: MomentRow[];
   moments_truncated: boolean; // these are the nearest, and there are more
   truncated: string[]; // of what there is more than can be told
+  assets?: { missing: { url: string; kind: string; reason: string }[] };
 }
 
 const VERSION = 2;

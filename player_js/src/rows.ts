@@ -4,9 +4,12 @@
  * Everything here was recorded in somebody's page and is hostile: it is only ever shown as text.
  */
 import type { LogEvent, ElementInfo } from "../../recorder_js/src/wire/events";
+import { consoleArgs } from "./console-args";
 import { bytes, duration, path } from "./format";
 import type { Manifest, MomentRow, StreamRow } from "./manifest";
+import { requestType } from "./request-type";
 import { words } from "./strings";
+import { text } from "./text";
 
 export type Kind =
   "navigation" | "click" | "rage_click" | "submit" | "console" | "error" | "network" | "custom" | "identify" | "state" | "gap";
@@ -21,56 +24,49 @@ export interface Row {
   tone: Tone;
   text: string;
   note: string; // short facts at the row's end
-  address: string; // of a navigation: the whole of it
-  type: string; // of a request: fetch, img, script …
+  address: string; // of a navigation or a request: the whole of it
+  type: string; // of a request: fetch, doc, js, css, img …
   isResource: boolean; // a picture, a script: told under Network only
-  details: [string, string][];
+  times: number; // so often in a row, or so often at all where errors are grouped
+  event: LogEvent | null; // all of it; a moment that stands in has none
 }
 
-type Said = Pick<Row, "kind" | "text"> & Partial<Pick<Row, "tone" | "note" | "address" | "type" | "isResource" | "details">>;
+type Said = Pick<Row, "kind" | "text"> & Partial<Pick<Row, "tone" | "note" | "address" | "type" | "isResource">>;
+
+const LAST_MS = 8e15; // no date lies beyond
 
 /** Return the row of a log event, or null for those that only machines read. */
 export function rowOf(event: LogEvent, stream: StreamRow): Row | null {
-  if (typeof event?.t !== "number" || typeof event.id !== "string") return null;
+  if (typeof event?.t !== "number" || !(Math.abs(event.t) < LAST_MS) || typeof event.id !== "string") return null;
   const said = say(event);
-  return said && toRow(said, event.id, stream.id, event.t + stream.clock_offset_ms);
+  return said && toRow(said, event.id, stream.id, event.t + stream.clock_offset_ms, event);
 }
 
-function toRow(said: Said, id: string, stream: string, atMs: number): Row {
-  return { tone: "plain", note: "", address: "", type: "", isResource: false, details: [], ...said, key: `${stream}:${id}`, id, stream, atMs };
+function toRow(said: Said, id: string, stream: string, atMs: number, event: LogEvent | null = null): Row {
+  return { tone: "plain", note: "", address: "", type: "", isResource: false, times: 1, event, ...said, key: `${stream}:${id}`, id, stream, atMs };
 }
 
 function say(event: LogEvent): Said | null {
   switch (event.type) {
     case "navigation":
-      return { kind: "navigation", text: path(text(event.url)), address: text(event.url), details: facts({ url: event.url, title: event.title, how: event.how }) };
+      return { kind: "navigation", text: path(text(event.url)), address: text(event.url) };
     case "click":
     case "submit":
-      return { kind: event.type, text: elementText(event.element), details: elementFacts(event.element) };
+      return { kind: event.type, text: elementText(event.element) };
     case "rage_click":
-      return {
-        kind: "rage_click",
-        tone: "warn",
-        text: elementText(event.element),
-        note: `${Number(event.count)}×`,
-        details: elementFacts(event.element),
-      };
+      return { kind: "rage_click", tone: "warn", text: elementText(event.element), note: `${Number(event.count)}×` };
     case "console": {
       const tone = ({ error: "bad", warn: "warn", debug: "quiet" } as const)[event.level as string] ?? "plain";
-      const args = Array.isArray(event.args) ? event.args.map(text).join(" ") : "";
-      return { kind: "console", tone, text: args, note: text(event.level), details: facts({ level: event.level, message: args, stack: event.stack }) };
+      return { kind: "console", tone, text: consoleArgs(event).join(" ").slice(0, LINE_CHARS), type: text(event.level) };
     }
-    case "error": {
-      const { name, message, how, source, line, column, stack } = event;
-      const where = source ? `${text(source)}:${line ?? "?"}:${column ?? "?"}` : undefined;
-      return { kind: "error", tone: "bad", text: `${text(name)}: ${text(message)}`, details: facts({ name, message, how, where, stack }) };
-    }
+    case "error":
+      return { kind: "error", tone: "bad", text: `${text(event.name)}: ${text(event.message)}`.slice(0, LINE_CHARS) };
     case "network":
       return network(event);
     case "custom":
-      return { kind: "custom", text: text(event.name), details: propertyFacts(event.properties) };
+      return { kind: "custom", text: text(event.name) };
     case "identify":
-      return { kind: "identify", text: text(event.distinct_id), details: propertyFacts(event.properties) };
+      return { kind: "identify", text: text(event.distinct_id) };
     case "alias":
       return { kind: "identify", text: `${text(event.distinct_id)} = ${text(event.alias)}` };
     case "state":
@@ -82,11 +78,14 @@ function say(event: LogEvent): Said | null {
   }
 }
 
+/** What a row of the list holds; the details have the rest. */
+const LINE_CHARS = 500;
+
 /** A request that takes this long is felt as slow by whoever waits for it. */
 const SLOW_MS = 3_000;
 
 function network(event: Extract<LogEvent, { type: "network" }>): Said {
-  const { method, url, status, duration_ms, response_bytes, request_bytes, initiator, resource } = event;
+  const { method, url, status, duration_ms, response_bytes, initiator } = event;
   const isSlow = duration_ms >= SLOW_MS;
   const took = duration_ms >= 0 ? duration(duration_ms) : "";
   const answer = status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : words.noAnswer;
@@ -96,17 +95,9 @@ function network(event: Extract<LogEvent, { type: "network" }>): Said {
     tone: event.failed ? "bad" : isSlow ? "warn" : "plain",
     text: method === "GET" ? path(text(url)) : `${text(method)} ${path(text(url))}`, // the usual goes without saying
     note: note.filter(Boolean).join(" · "),
-    type: initiator === "document" ? "doc" : text(resource ?? initiator),
+    address: text(url),
+    type: requestType(event),
     isResource: initiator === "resource" || initiator === "document",
-    details: facts({
-      url,
-      status: answer,
-      method,
-      type: resource ? `${text(initiator)} (${text(resource)})` : initiator,
-      duration: note[1],
-      response: response_bytes === undefined ? undefined : bytes(response_bytes),
-      request: request_bytes === undefined ? undefined : bytes(request_bytes),
-    }),
   };
 }
 
@@ -127,7 +118,7 @@ export function rowOfMoment(moment: MomentRow): Row | null {
   const [kind, tone] = MOMENT_KINDS[moment.kind] ?? [];
   if (!kind || !tone) return null;
   const shown = kind === "navigation" ? path(moment.url || moment.text) : moment.text || path(moment.url);
-  return toRow({ kind, tone, text: shown, address: text(moment.url), details: facts({ url: moment.url }) }, moment.id, moment.stream, moment.at_ms);
+  return toRow({ kind, tone, text: shown, address: text(moment.url) }, moment.id, moment.stream, moment.at_ms);
 }
 
 /** A log that should be there is not. */
@@ -145,50 +136,6 @@ export function mergeRows(...sets: Row[][]): Row[] {
 
 export function momentRows(manifest: Manifest): Row[] {
   return manifest.moments.map(rowOfMoment).filter((row) => row !== null);
-}
-
-export const TABS = ["all", "events", "console", "network", "person"] as const;
-export type Tab = (typeof TABS)[number];
-
-const TAB_KINDS: Record<Exclude<Tab, "all" | "person">, Set<Kind>> = {
-  events: new Set(["navigation", "click", "rage_click", "submit", "custom", "identify"]),
-  console: new Set(["console", "error"]),
-  network: new Set(["network"]),
-};
-
-export interface Filter {
-  tab: Tab;
-  search: string;
-  onlyErrors: boolean;
-}
-
-export function filterRows(rows: Row[], { tab, search, onlyErrors }: Filter): Row[] {
-  const wanted = search.trim().toLowerCase();
-  const kinds = tab === "all" || tab === "person" ? null : TAB_KINDS[tab];
-  return rows.filter(
-    (row) =>
-      (kinds ? kinds.has(row.kind) : !row.isResource || row.tone === "bad") &&
-      (!onlyErrors || row.tone === "bad") &&
-      (!wanted || `${row.text} ${row.note} ${row.kind}`.toLowerCase().includes(wanted)),
-  );
-}
-
-/** Fold the same words said again and again on the console into their first row, which counts them. */
-export function foldRepeats(rows: Row[]): Row[] {
-  const folded: (Row & { times: number })[] = [];
-  for (const row of rows) {
-    const last = folded.at(-1);
-    const isAgain = last && last.kind === row.kind && last.text === row.text && last.tone === row.tone && last.stream === row.stream;
-    if (isAgain) last.times += 1;
-    else folded.push({ ...row, times: 1 });
-  }
-  return folded.map(({ times, ...row }) => (times === 1 ? row : { ...row, note: [row.note, `${times}×`].filter(Boolean).join(" · ") }));
-}
-
-/** What the list shows, and what its keys step through. */
-export function shownRows(rows: Row[], filter: Filter): Row[] {
-  const found = filterRows(rows, filter);
-  return filter.tab === "console" ? foldRepeats(found) : found;
 }
 
 /** The address of a stream's page at a moment, as its navigations tell; null before the first. */
@@ -214,28 +161,4 @@ function stateText(name: string): string {
 
 function elementText(element: ElementInfo | undefined): string {
   return text(element?.text || element?.label || element?.id || element?.selector || element?.tag || "page");
-}
-
-function elementFacts(element: ElementInfo | undefined): [string, string][] {
-  return facts({ element: element?.tag, role: element?.role, label: element?.label, selector: element?.selector });
-}
-
-/** What the customer's code gave, under the names that it gave. */
-function propertyFacts(properties: unknown): [string, string][] {
-  return known(Object.entries(properties ?? {}));
-}
-
-/** What the recorder saw, under our names. */
-function facts(values: { [Name in keyof typeof words.facts]?: unknown }): [string, string][] {
-  return known(Object.entries(values).map(([name, value]) => [words.facts[name as keyof typeof words.facts], value]));
-}
-
-function known(entries: [string, unknown][]): [string, string][] {
-  return entries.filter(([, value]) => value !== undefined && value !== null && value !== "").map(([name, value]) => [text(name), text(value)]);
-}
-
-/** Recorded text without the characters that could reorder or hide what stands beside it. */
-export function text(value: unknown): string {
-  const plain = typeof value === "string" ? value : value === undefined || value === null ? "" : (JSON.stringify(value) ?? "");
-  return plain.replace(/\u001b\[[0-9;]*m|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202a-\u202e\u2066-\u2069]/g, "");
 }

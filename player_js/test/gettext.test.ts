@@ -24,13 +24,13 @@ it("a catalog in the page changes the player's words and its keys", async () => 
 it("counts as the catalog's language counts", async () => {
   const polish = (n: number): number => (n === 1 ? 0 : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 12 || n % 100 > 14) ? 1 : 2);
   const plurals = Array.from({ length: 200 }, (_, count) => polish(count));
-  putCatalog({ messages: { "%(count)s error": ["%(count)s błąd", "%(count)s błędy", "%(count)s błędów"] }, plurals });
+  putCatalog({ messages: { "%(count)s row": ["%(count)s wiersz", "%(count)s wiersze", "%(count)s wierszy"] }, plurals });
   const { words } = await import("../src/strings");
-  expect([1, 2, 5, 22, 1_022, 1_012].map(words.errors)).toEqual(["1 błąd", "2 błędy", "5 błędów", "22 błędy", "1022 błędy", "1012 błędów"]);
+  expect([1, 2, 5, 22, 1_022, 1_012].map(words.rowCount)).toEqual(["1 wiersz", "2 wiersze", "5 wierszy", "22 wiersze", "1022 wiersze", "1012 wierszy"]);
 });
 
 it("speaks English without one", async () => {
   putCatalog("not a catalog");
   const { words } = await import("../src/strings");
-  expect([words.play, words.errors(1), words.errors(2)]).toEqual(["Play", "1 error", "2 errors"]);
+  expect([words.play, words.rowCount(1), words.rowCount(2)]).toEqual(["Play", "1 row", "2 rows"]);
 });

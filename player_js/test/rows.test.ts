@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { addressAt, filterRows, mergeRows, rowIndexAt, rowOf, rowOfMoment, shownRows, text, type Row } from "../src/rows";
+import { factsOf, valuesOf } from "../src/details";
+import { addressAt, mergeRows, rowIndexAt, rowOf, rowOfMoment, type Row } from "../src/rows";
+import { text } from "../src/text";
 import type { LogEvent } from "../../recorder_js/src/wire/events";
 import { stream, T0 } from "./fixtures";
 
@@ -24,14 +26,17 @@ describe("rows", () => {
 
   it("survive events that are not what they should be", () => {
     for (const type of ["click", "submit", "console", "error", "network", "custom", "identify", "state", "gap", "navigation"]) {
-      expect(() => rowOf({ id: "1", t: 1, type } as LogEvent, page)).not.toThrow();
+      const made = rowOf({ id: "1", t: 1, type } as LogEvent, page) as Row;
+      expect(() => [factsOf(made), valuesOf(made)]).not.toThrow();
     }
+    expect(rowOf({ id: "1", t: 1e300, type: "custom", name: "never" } as LogEvent, page)).toBeNull();
     expect(rowOf(null as unknown as LogEvent, page)).toBeNull();
   });
 
   it("replace the moment that stood in for them", () => {
     const moment = rowOfMoment({ id: "1", stream: "a", kind: "custom", at_ms: T0, text: "paid", url: "", data: {} }) as Row;
-    expect(mergeRows([moment], [row({ type: "custom", name: "paid", properties: { sum: 9 } })])).toMatchObject([{ details: [["sum", "9"]] }]);
+    const merged = mergeRows([moment], [row({ type: "custom", name: "paid", properties: { sum: 9 } })]);
+    expect(merged.map((each) => valuesOf(each))).toEqual([[{ sum: 9 }]]);
   });
 
   it("lose characters that reorder or colour what stands beside them", () => {
@@ -42,20 +47,6 @@ describe("rows", () => {
 it("finds the row that is being played", () => {
   const rows = [1, 5, 5, 9].map((atMs) => ({ atMs }) as Row);
   expect([0, 1, 5, 8, 99].map((at) => rowIndexAt(rows, at))).toEqual([-1, 0, 2, 2, 3]);
-});
-
-it("filters by panel, errors and words", () => {
-  const rows = [row({ type: "custom", name: "paid" }), row({ id: "2", type: "error", name: "TypeError", message: "no" })];
-  const count = (filter: Partial<Parameters<typeof filterRows>[1]>) => filterRows(rows, { tab: "all", search: "", onlyErrors: false, ...filter }).length;
-  expect([count({}), count({ tab: "console" }), count({ onlyErrors: true }), count({ search: "PAID" })]).toEqual([2, 1, 1, 1]);
-});
-
-it("folds what the console says again and again, and counts it", () => {
-  const said = (id: string, message: string, level: string) => row({ id, type: "console", level, args: [message] });
-  const rows = [said("1", "no", "error"), said("2", "no", "error"), said("3", "no", "warn"), said("4", "no", "error")];
-  const notes = (tab: "all" | "console") => shownRows(rows, { tab, search: "", onlyErrors: false }).map((each) => each.note);
-  expect(notes("console")).toEqual(["error · 2×", "warn", "error"]);
-  expect(notes("all")).toHaveLength(4);
 });
 
 it("knows the address of the page at a moment", () => {

@@ -156,6 +156,7 @@ def _stream_row(entry: StreamEntry) -> Row:
         "start_ms": entry.start_ms,
         "end_ms": entry.end_ms,
         "entry_url": stream.entry_url,
+        "recorder": stream.recorder,
         "viewport": {"width": stream.viewport_width, "height": stream.viewport_height},
         "next_seq": stream.next_seq,
         "is_finished": stream.finished_at is not None,

@@ -125,6 +125,7 @@ class ManifestStream(Schema):
     start_ms: float
     end_ms: float
     entry_url: str
+    recorder: str = Field(description="The recorder's version; empty where a file was imported.")
     viewport: Viewport
     next_seq: int
     is_finished: bool

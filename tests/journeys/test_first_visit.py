@@ -88,7 +88,7 @@ def _watch(page: Page) -> str:
     page.get_by_role("button", name="Pause").click()
     page.get_by_label("Search").fill("add to basket")
     page.locator(".ph-row[data-kind=click]").first.click()
-    expect(page.locator("[aria-pressed=true]")).to_have_count(1)
+    expect(page.locator(".ph-row[aria-selected=true]")).to_have_count(1)
     page.get_by_role("button", name=re.compile("Copy link")).click()
     expect(page.get_by_role("status").filter(has_text="ink")).to_be_visible()
     return str(page.evaluate("navigator.clipboard.readText()"))

@@ -37,11 +37,11 @@ def test_everything_in_the_player_has_a_key(
 
     keys.press("Home")
     keys.press("Shift+ArrowRight")
-    first = page.locator("[aria-pressed=true]")
+    first = page.locator(".ph-row[aria-selected=true]")
     expect(first).to_have_count(1)
     before = first.get_attribute("data-event")
     keys.press("Shift+ArrowRight")
-    expect(page.locator(f'[aria-pressed=true]:not([data-event="{before}"])')).to_have_count(1)
+    expect(page.locator(f'.ph-row[aria-selected=true]:not([data-event="{before}"])')).to_have_count(1)
 
     keys.press(">")
     expect(page.get_by_label("Speed")).to_have_value("2")

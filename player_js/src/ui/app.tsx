@@ -7,8 +7,8 @@ import { useView } from "./context";
 import { Controls } from "./controls";
 import { Header } from "./header";
 import { Help } from "./help";
+import { Inspector } from "./inspector/inspector";
 import { handleKeys } from "./keys";
-import { List } from "./list";
 import { Stage } from "./stage";
 import { TimelineBar } from "./timeline-bar";
 
@@ -36,7 +36,7 @@ export function App(): JSX.Element {
             <Controls />
           </div>
         </div>
-        <List />
+        <Inspector />
       </div>
       <Help />
       <div class="ph-toast" role="status" aria-live="polite" hidden={view.toast.value === null}>

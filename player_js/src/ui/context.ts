@@ -1,24 +1,66 @@
 /** The player, handed down to every part of its interface. */
-import { signal, type Signal } from "@preact/signals";
+import { computed, signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { TIME_STYLES, type TimeStyle } from "../format";
+import { isList, shownRows, type Filter, type ListTab, type Tab } from "../panels";
 import type { Player } from "../player";
-import type { Tab } from "../rows";
+import type { Row } from "../rows";
+import { recall, remember } from "./memory";
+
+const NO_CHIPS: ReadonlySet<string> = new Set();
 
 export class View {
   readonly tab = signal<Tab>("all");
   readonly search = signal("");
   readonly onlyErrors = signal(false);
+  /** Which chips of which list are chosen. */
+  readonly chips = signal<Partial<Record<ListTab, ReadonlySet<string>>>>({});
   readonly follows = signal(true);
+  readonly timeStyle = signal<TimeStyle>(recall("times", TIME_STYLES, "relative"));
+  /** The row whose details are open. */
+  readonly opened = signal<string | null>(null);
   readonly helpIsOpen = signal(false);
   readonly exportIsOpen = signal(false);
   readonly toast: Signal<string | null> = signal(null);
+  readonly filter = computed<Filter>(() => {
+    const tab = isList(this.tab.value) ? this.tab.value : "all";
+    return { tab, search: this.search.value, onlyErrors: this.onlyErrors.value, chips: this.chips.value[tab] ?? NO_CHIPS };
+  });
+  /** What the list shows. */
+  readonly rows = computed<Row[]>(() => shownRows(this.player.rows.value, this.filter.value));
+  readonly isFiltered = computed(() => this.filter.value.search !== "" || this.filter.value.onlyErrors || this.filter.value.chips.size > 0);
   private toastTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly player: Player,
     readonly root: HTMLElement,
   ) {}
+
+  toggleChip(chip: string): void {
+    const { tab, chips } = this.filter.value;
+    const chosen = new Set(chips);
+    if (!chosen.delete(chip)) chosen.add(chip);
+    this.chips.value = { ...this.chips.value, [tab]: chosen };
+  }
+
+  clearFilters(): void {
+    this.search.value = "";
+    this.onlyErrors.value = false;
+    this.chips.value = { ...this.chips.value, [this.filter.value.tab]: NO_CHIPS };
+  }
+
+  setTimeStyle(style: TimeStyle): void {
+    this.timeStyle.value = style;
+    remember("times", style);
+  }
+
+  /** Go to a row, and show what is known of it. */
+  visit(row: Row): void {
+    this.follows.value = true;
+    this.opened.value = row.key;
+    this.player.seekToRow(row);
+  }
 
   say(text: string): void {
     clearTimeout(this.toastTimer);

@@ -1,11 +1,16 @@
 /** Every key of the player, once: what it does, and what the help says. */
+import { TIME_STYLES } from "../format";
 import { gettext } from "../gettext";
 import { RATES } from "../player";
-import { rowIndexAt, shownRows, TABS } from "../rows";
+import { shownRows, TABS } from "../panels";
+import { rowIndexAt } from "../rows";
+import { rowAsText } from "../details";
 import type { View } from "./context";
 import { toggleFullscreen } from "./controls";
 import { toggleExport } from "./export-menu";
+import { copyText, linkToRow } from "./copy";
 import { copyLink } from "./header";
+import { closeDetails, openRow } from "./inspector/details";
 
 interface Key {
   keys: string[]; // KeyboardEvent.key, with "Shift+" where it matters
@@ -23,22 +28,32 @@ function changeRate({ player }: View, by: number): void {
 }
 
 /** Go to the row before or after the one that is played now. */
-function stepRow({ player, tab, search, onlyErrors }: View, by: 1 | -1, errorsOnly = false): void {
-  const filter = { tab: tab.value, search: search.value, onlyErrors: onlyErrors.value || errorsOnly };
-  const rows = shownRows(player.rows.value, filter);
+function stepRow(view: View, by: 1 | -1, errorsOnly = false): void {
+  const { player, filter } = view;
+  const rows = errorsOnly ? shownRows(player.rows.value, { ...filter.value, onlyErrors: true }) : view.rows.value;
   const selected = rows.findIndex((row) => row.key === player.selected.value);
   const at = selected === -1 ? rowIndexAt(rows, player.timeMs.value) : selected;
   const row = rows[by === -1 && selected === -1 && at >= 0 && (rows[at]?.atMs ?? 0) < player.timeMs.value - 500 ? at : at + by];
-  if (row) player.seekToRow(row);
+  if (row) view.visit(row);
 }
 
 function showTab({ tab }: View, key: string): void {
   tab.value = TABS[Number(key) - 1] ?? tab.value;
 }
 
-function clear({ search, player }: View): void {
-  if (player.selected.value !== null) player.selected.value = null;
-  else search.value = "";
+function clear(view: View): void {
+  if (openRow(view)) closeDetails(view);
+  else view.search.value = "";
+}
+
+function changeTimes(view: View): void {
+  view.setTimeStyle(TIME_STYLES[(TIME_STYLES.indexOf(view.timeStyle.value) + 1) % TIME_STYLES.length] ?? "relative");
+}
+
+/** Copy the open row, or a link to it. */
+function copyRow(view: View, isLink: boolean): void {
+  const row = openRow(view);
+  if (row) void copyText(view, isLink ? linkToRow(view.player, row) : rowAsText(row));
 }
 
 export const KEYS: Key[] = [
@@ -60,7 +75,11 @@ export const KEYS: Key[] = [
   { keys: ["c"], shown: "c", does: gettext("Copy the link at this time"), act: (view) => void copyLink(view) },
   { keys: ["x"], shown: "x", does: gettext("Export the session"), act: ({ root, exportIsOpen }) => toggleExport(root, exportIsOpen) },
   { keys: ["/"], shown: "/", does: gettext("Search the list"), act: ({ root }) => root.querySelector<HTMLInputElement>(".ph-search input")?.focus() },
-  { keys: ["1", "2", "3", "4", "5"], shown: "1 – 5", does: gettext("All, Events, Console, Network, Person"), act: showTab },
+  { keys: ["1", "2", "3", "4", "5", "6", "7", "8"], shown: "1 – 8", does: gettext("The panels: All, Events, Console, Network, Errors, Page, Person, Session"), act: showTab },
+  { keys: ["ArrowDown", "ArrowUp"], shown: "↑ ↓", does: gettext("Through the rows, in the list"), act: (view) => view.root.querySelector<HTMLElement>(".ph-rows")?.focus() },
+  { keys: ["y"], shown: "y", does: gettext("Copy the open row"), act: (view) => copyRow(view, false) },
+  { keys: ["Y"], shown: "shift y", does: gettext("Copy a link to the open row"), act: (view) => copyRow(view, true) },
+  { keys: ["t"], shown: "t", does: gettext("Times since the start, local, or UTC"), act: changeTimes },
   { keys: ["o"], shown: "o", does: gettext("Only errors, or all rows"), act: ({ onlyErrors }) => (onlyErrors.value = !onlyErrors.value) },
   { keys: ["r"], shown: "r", does: gettext("Follow the row that is played, or not"), act: ({ follows }) => (follows.value = !follows.value) },
   { keys: ["Escape"], shown: "esc", does: gettext("Clear the search, close the details"), act: clear },
