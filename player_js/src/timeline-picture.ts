@@ -2,6 +2,7 @@
 import { clockTime } from "./format";
 import type { Row } from "./rows";
 import { words } from "./strings";
+import { text } from "./text";
 import type { Span, Timeline } from "./timeline";
 
 export const MOST_BARS = 160;
@@ -63,6 +64,60 @@ export function spansOf({ startMs, endMs, durationMs }: Timeline, spans: Span[])
   return merged.map((span) => {
     const [from, to] = [Math.max(startMs, span.startMs), Math.min(endMs, span.endMs)];
     return { at: (from - startMs) / durationMs, width: Math.max(0, to - from) / durationMs };
+  });
+}
+
+/** A page of the visit: from its navigation to the next, in whatever tab. */
+export interface Chapter extends Span {
+  address: string;
+  title: string;
+}
+
+/** Return the chapters in order; who stays on a page, or changes only what follows the `#`, is still in the same one. */
+export function chaptersOf(rows: Row[], { endMs }: Timeline): Chapter[] {
+  const chapters: Chapter[] = [];
+  for (const row of rows) {
+    if (row.kind !== "navigation") continue;
+    const last = chapters.at(-1);
+    const title = row.event?.type === "navigation" ? text(row.event.title) : "";
+    if (last && last.address.replace(/#.*/s, "") === row.address.replace(/#.*/s, "")) last.title ||= title;
+    else {
+      if (last) last.endMs = row.atMs;
+      chapters.push({ startMs: row.atMs, endMs, address: row.address, title });
+    }
+  }
+  return chapters;
+}
+
+export function chapterAt(chapters: Chapter[], atMs: number): Chapter | null {
+  return chapters.findLast((chapter) => chapter.startMs <= atMs) ?? null;
+}
+
+/** Return where the track is cut: the chapters' beginnings, those too near to the one before left out. */
+export function cutsOf(chapters: Chapter[], { startMs, durationMs }: Timeline, places: number): number[] {
+  const cuts: number[] = [];
+  for (const chapter of chapters) {
+    const at = (chapter.startMs - startMs) / durationMs;
+    if (at > 0 && at < 1 && at - (cuts.at(-1) ?? 0) >= 1 / Math.max(1, places)) cuts.push(at);
+  }
+  return cuts;
+}
+
+/** More tabs than this are not told apart. */
+const MOST_LANES = 5;
+
+export interface Lane {
+  number: number;
+  spans: { at: number; width: number }[];
+}
+
+/** Return for each window when it was open; none where there is only one. */
+export function lanesOf(timeline: Timeline): Lane[] {
+  const { windows, streams } = timeline.manifest;
+  if (windows.length < 2) return [];
+  return windows.slice(0, MOST_LANES).map(({ id, number }) => {
+    const own = streams.filter((stream) => stream.window === id);
+    return { number, spans: spansOf(timeline, own.map(({ start_ms, end_ms }) => ({ startMs: start_ms, endMs: end_ms }))) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rowOf, type Row } from "../src/rows";
 import { Timeline } from "../src/timeline";
-import { barsOf, marksOf, MOST_BARS, spansOf } from "../src/timeline-picture";
+import { barsOf, chapterAt, chaptersOf, cutsOf, lanesOf, marksOf, MOST_BARS, spansOf } from "../src/timeline-picture";
 import { chunk, manifest, stream, T0 } from "./fixtures";
 
 const DAY_S = 86_400;
@@ -47,5 +47,42 @@ describe("marks", () => {
 
   it("part where there is room", () => {
     expect(marksOf(rows, timeline, 4_000).map((mark) => mark.name)).toEqual(["0:10 click: Pay", "0:10 error: TypeError: no", "0:10 custom event: paid"]);
+  });
+
+  it("are never more than there are places, and count all that they stand for", () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => row(String(index), (index * 60) / 10_000, { type: "custom", name: `event ${index}` }));
+    const marks = marksOf(many, timeline, 100);
+    expect(marks.length).toBeLessThanOrEqual(101);
+    expect(marks.reduce((sum, mark) => sum + mark.count, 0)).toBe(10_000);
+  });
+});
+
+describe("chapters", () => {
+  const timeline = new Timeline(manifest([page]));
+  const to = (id: string, atS: number, url: string, title = ""): Row => row(id, atS, { type: "navigation", url, title, how: "load" });
+  const chapters = chaptersOf([to("1", 0, "https://x/a"), to("2", 1, "https://x/a#top", "A"), to("3", 20, "https://x/b", "B"), to("4", 20.1, "https://x/c")], timeline);
+
+  it("last until the next page; a fragment begins none", () => {
+    expect(chapters.map(({ address, title, startMs, endMs }) => [address, title, startMs - T0, endMs - T0])).toEqual([
+      ["https://x/a", "A", 0, 20_000],
+      ["https://x/b", "B", 20_000, 20_100],
+      ["https://x/c", "", 20_100, timeline.endMs - T0],
+    ]);
+    expect([chapterAt(chapters, T0 - 1), chapterAt(chapters, T0 + 20_050)?.title]).toEqual([null, "B"]);
+  });
+
+  it("cut the track where there is room for a cut", () => {
+    expect(cutsOf(chapters, timeline, 100)).toHaveLength(1);
+    expect(cutsOf(chapters, timeline, 10_000)).toHaveLength(2);
+  });
+});
+
+describe("lanes", () => {
+  it("say when each tab was open, where there is more than one", () => {
+    expect(lanesOf(new Timeline(manifest([page])))).toEqual([]);
+    const other = stream("b", "v", 30, [chunk(0, 30, 2), chunk(1, 59.1)]);
+    const lanes = lanesOf(new Timeline(manifest([page, other])));
+    expect(lanes.map((lane) => lane.number)).toEqual([1, 2]);
+    expect(lanes[1]?.spans[0]?.at).toBeCloseTo(30 / 60.9, 3);
   });
 });

@@ -46,18 +46,12 @@ export function Header(): JSX.Element {
         {words.back}
       </a>
       {session && (
-        <p class="ph-who" title={wallTime(session.started_at_ms)}>
-          {session.person ? (
-            <a class="ph-name" href={`/p/${project}/persons/${session.person.id}/`}>
-              {nameOf(session)}
-            </a>
-          ) : (
-            <span class="ph-name">{nameOf(session)}</span>
-          )}
+        <div class="ph-who" title={wallTime(session.started_at_ms)}>
+          <h1 class="ph-name">{session.person ? <a href={`/p/${project}/persons/${session.person.id}/`}>{nameOf(session)}</a> : nameOf(session)}</h1>
           {session.person?.email && session.person.name && <span class="ph-fact">{session.person.email}</span>}
           {deviceOf(session) && <span class="ph-fact">{deviceOf(session)}</span>}
           {typeof release === "string" && <span class="ph-fact">{release}</span>}
-        </p>
+        </div>
       )}
       {player.isLive.value && <span class="ph-live">{words.live}</span>}
       <button type="button" class="ph-button ph-copy" onClick={() => void copyLink(view)} title={`${words.copyLink} (c)`}>

@@ -6,7 +6,7 @@ import { clockTime, localTime, path, utcTime } from "../format";
 import { addressAt } from "../rows";
 import { gapReason, words } from "../strings";
 import type { Timeline } from "../timeline";
-import { barsOf, marksOf, spansOf, type Mark } from "../timeline-picture";
+import { barsOf, chapterAt, chaptersOf, cutsOf, lanesOf, marksOf, spansOf, type Chapter, type Lane, type Mark } from "../timeline-picture";
 import { useView } from "./context";
 
 /** A mark's own room: nearer ones share it, for a smear of marks says less than one. */
@@ -21,6 +21,8 @@ export function TimelineBar(): JSX.Element {
   const hoverMs = useSignal<number | null>(null);
   const places = useComputed(() => Math.floor(widthPx.value / MARK_PX));
   const marks = useComputed(() => (player.timeline.value && places.value > 0 ? marksOf(player.rows.value, player.timeline.value, places.value) : []));
+  const chapters = useComputed(() => (player.timeline.value ? chaptersOf(player.rows.value, player.timeline.value) : []));
+  const lanes = useComputed(() => (player.timeline.value ? lanesOf(player.timeline.value) : []));
   const timeline = player.timeline.value;
 
   useLayoutEffect(() => {
@@ -45,13 +47,15 @@ export function TimelineBar(): JSX.Element {
     if (event.buttons & 1 && bar.current?.hasPointerCapture(event.pointerId)) player.seek(msAt(event));
   }
   return (
-    <div class="ph-timeline" ref={bar} onPointerDown={press} onPointerMove={drag} onPointerLeave={() => (hoverMs.value = null)}>
+    <div class="ph-timeline" ref={bar} style={{ "--ph-lanes": String(lanes.value.length) }} onPointerDown={press} onPointerMove={drag} onPointerLeave={() => (hoverMs.value = null)}>
       {timeline && (
         <>
           <Picture timeline={timeline} />
-          <Slider timeline={timeline} />
+          <Lanes lanes={lanes.value} />
+          {hoverMs.value !== null && <ChapterTint chapter={chapterAt(chapters.value, hoverMs.value)} timeline={timeline} />}
+          <Slider timeline={timeline} cuts={cutsOf(chapters.value, timeline, places.value)} />
           <Marks marks={marks} />
-          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} marks={marks.value} near={NEAR_PX / Math.max(1, widthPx.value)} />}
+          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} marks={marks.value} chapter={chapterAt(chapters.value, hoverMs.value)} near={NEAR_PX / Math.max(1, widthPx.value)} />}
         </>
       )}
     </div>
@@ -79,8 +83,29 @@ function Picture({ timeline }: { timeline: Timeline }): JSX.Element {
   );
 }
 
+/** When each tab was open. */
+function Lanes({ lanes }: { lanes: Lane[] }): JSX.Element {
+  return (
+    <div class="ph-lanes" aria-hidden="true">
+      {lanes.map((lane) => (
+        <div key={lane.number}>
+          {lane.spans.map((span) => (
+            <i style={{ left: percent(span.at), width: percent(span.width) }} />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The page under the pointer, from its beginning to its end. */
+function ChapterTint({ chapter, timeline }: { chapter: Chapter | null; timeline: Timeline }): JSX.Element | null {
+  const [span] = chapter ? spansOf(timeline, [chapter]) : [];
+  return span ? <i class="ph-chapter" style={{ left: percent(span.at), width: percent(span.width) }} /> : null;
+}
+
 /** The playhead: a slider of seconds. The player's keys move it too; here up and down, and pages of a tenth, as sliders have them. */
-function Slider({ timeline }: { timeline: Timeline }): JSX.Element {
+function Slider({ timeline, cuts }: { timeline: Timeline; cuts: number[] }): JSX.Element {
   const { player } = useView();
   const atMs = player.timeMs.value;
   const part = (ms: number): number => (ms - timeline.startMs) / timeline.durationMs;
@@ -111,6 +136,9 @@ function Slider({ timeline }: { timeline: Timeline }): JSX.Element {
       <div class="ph-track">
         <i class="ph-ready" style={{ left: percent(part(atMs)), width: percent(part(Math.max(atMs, player.readyUntilMs.value)) - part(atMs)) }} />
         <i class="ph-done" style={{ width: percent(part(atMs)) }} />
+        {cuts.map((cut) => (
+          <i class="ph-cut" style={{ left: percent(cut) }} />
+        ))}
       </div>
       <div class="ph-head" style={{ left: percent(part(atMs)) }} />
     </div>
@@ -135,10 +163,11 @@ interface HoverProps {
   atMs: number;
   timeline: Timeline;
   marks: Mark[];
+  chapter: Chapter | null;
   near: number; // in parts of the width
 }
 
-function Hover({ atMs, timeline, marks, near }: HoverProps): JSX.Element {
+function Hover({ atMs, timeline, marks, chapter, near }: HoverProps): JSX.Element {
   const { player } = useView();
   const at = (atMs - timeline.startMs) / timeline.durationMs;
   const away = (mark: Mark): number => Math.abs(mark.at - at);
@@ -146,9 +175,13 @@ function Hover({ atMs, timeline, marks, near }: HoverProps): JSX.Element {
   const gap = timeline.gaps.find((each) => each.startMs <= atMs && atMs < each.endMs);
   const stream = timeline.streamAt(atMs, player.pinnedWindow.value);
   const url = addressAt(player.rows.value, stream?.id, atMs) ?? stream?.entry_url ?? "";
+  const number = timeline.manifest.windows.find((window) => window.id === stream?.window)?.number;
   return (
     <div class="ph-hover" style={{ left: `clamp(110px, ${percent(at)}, calc(100% - 110px))` }}>
-      <strong>{clockTime(atMs - timeline.startMs)}</strong>
+      <span>
+        <strong>{clockTime(atMs - timeline.startMs)}</strong>
+        {number !== undefined && timeline.manifest.windows.length > 1 && <span class="ph-muted"> · {words.windowNumber(number)}</span>}
+      </span>
       {mark && (
         <span class={`ph-hover-text ph-hover-${mark.kind}`}>
           {words.row[mark.row.kind]}: {mark.row.text}
@@ -161,6 +194,7 @@ function Hover({ atMs, timeline, marks, near }: HoverProps): JSX.Element {
         </span>
       )}
       {!gap && timeline.idleAt(atMs) && <span class="ph-muted">{words.idle}</span>}
+      {chapter?.title && chapter.address === url && <span class="ph-hover-text">{chapter.title}</span>}
       <span class="ph-hover-text ph-hover-page">{path(url)}</span>
       <span class="ph-muted">{localTime(atMs)}</span>
       <span class="ph-muted">{utcTime(atMs)}</span>

@@ -51,7 +51,7 @@ export function Details(): JSX.Element | null {
       <Facts facts={factsOf(row)} />
       {stack && (
         <>
-          <h3>{words.stack}</h3>
+          <h2>{words.stack}</h2>
           <pre class="ph-stack">
             <Marked text={stack} />
           </pre>
@@ -104,7 +104,7 @@ function Occurrences({ row }: { row: Row }): ComponentChildren {
   const startMs = player.timeline.value?.startMs ?? 0;
   return (
     <>
-      <h3>{words.occurrences(same.length)}</h3>
+      <h2>{words.occurrences(same.length)}</h2>
       <p class="ph-occurrences">
         {same.slice(0, MOST_OCCURRENCES).map((each) => (
           <button type="button" class="ph-text-button" key={each.key} aria-current={each.key === row.key ? "true" : undefined} onClick={() => view.visit(each)}>

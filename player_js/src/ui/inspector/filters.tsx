@@ -32,16 +32,15 @@ function Search(): JSX.Element {
     search.value = "";
   }
   return (
-    <label class="ph-search">
+    <div class="ph-search">
       <Icon name="search" />
-      <span class="ph-unseen">{words.search}</span>
-      <input type="search" placeholder={words.search} value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} onKeyDown={leave} />
+      <input type="search" aria-label={words.search} placeholder={words.search} value={search.value} onInput={(event) => (search.value = event.currentTarget.value)} onKeyDown={leave} />
       {search.value !== "" && (
         <button type="button" class="ph-icon-button ph-clear" aria-label={words.clearSearch} title={`${words.clearSearch} (esc)`} onClick={() => (search.value = "")}>
           <Icon name="close" />
         </button>
       )}
-    </label>
+    </div>
   );
 }
 
