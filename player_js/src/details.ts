@@ -42,7 +42,7 @@ function networkFacts(event: Extract<LogEvent, { type: "network" }>): Fact[] {
   return facts({
     url,
     method,
-    status: status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : words.noAnswer,
+    status: status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : event.failed ? words.noAnswer : words.notTold,
     initiator: resource ? `${text(initiator)} (${text(resource)})` : initiator,
     request: size(event.request_bytes),
     response: size(event.response_bytes),

@@ -50,12 +50,14 @@ export function chipsOf(row: Row, tab: ListTab): string[] {
   if (tab === "console") return [row.tone === "bad" ? "error" : CHIPS.console[0]?.includes(row.type) ? row.type : "log"];
   if (tab !== "network") return [];
   const type = CALLS.has(row.type) || row.type === "" ? "fetch" : ["doc", "js", "css", "img"].includes(row.type) ? row.type : "other";
-  return [type, statusClass(row.event)];
+  return [type, statusClass(row.event)].filter(Boolean);
 }
 
 function statusClass(event: LogEvent | null): string {
-  const status = event?.type === "network" ? Number(event.status) : 0;
-  return status >= 200 && status < 600 ? `${Math.floor(status / 100)}xx` : "none";
+  if (event?.type !== "network") return "none"; // a moment: only failed requests are some
+  const status = Number(event.status);
+  if (status >= 200 && status < 600) return `${Math.floor(status / 100)}xx`;
+  return event.failed ? "none" : ""; // another site's answer, of which the browser does not tell
 }
 
 /** Return the chips of a panel that some row falls under, group by group; what is chosen stays. */

@@ -88,7 +88,7 @@ function network(event: Extract<LogEvent, { type: "network" }>): Said {
   const { method, url, status, duration_ms, response_bytes, initiator } = event;
   const isSlow = duration_ms >= SLOW_MS;
   const took = duration_ms >= 0 ? duration(duration_ms) : "";
-  const answer = status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : words.noAnswer;
+  const answer = status ? `${text(status)}${event.failed ? ` ${words.failed}` : ""}` : event.failed ? words.noAnswer : ""; // or one that another site keeps to itself
   const note = [answer, isSlow ? `${took} ${words.slow}` : took, response_bytes ? bytes(response_bytes) : ""];
   return {
     kind: "network",

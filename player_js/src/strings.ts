@@ -191,6 +191,7 @@ export const words = {
     gap: gettext("gap"),
   },
   noAnswer: gettext("no answer"),
+  notTold: gettext("not told by the browser"),
   failed: gettext("failed"),
   slow: gettext("slow"),
   missingBytes: (reason: string): string => fill(gettext("missing: %(reason)s"), { reason }),

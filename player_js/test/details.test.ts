@@ -86,6 +86,11 @@ describe("a waterfall's bar", () => {
     expect(rows.map((each) => barOf(each, scaleOf(rows)))).toEqual([{ at: 0, width: 0.25 }, { at: 0.25, width: 0.75 }]);
   });
 
+  it("lies near its neighbours, however long nothing was asked between them", () => {
+    const rows = [at(0, 60), at(600_000, 100)];
+    expect(rows.map((each) => barOf(each, scaleOf(rows)))).toEqual([{ at: 0, width: 0.3 }, { at: 0.5, width: 0.5 }]);
+  });
+
   it("stays inside, whatever a page says", () => {
     const rows = [at(0, 1e12), at(5, -1), at(6, Number.NaN)];
     const bars = rows.map((each) => barOf(each, scaleOf(rows.slice(0, 1))));

@@ -46,6 +46,12 @@ describe("chips", () => {
     expect(chosen("network", "none")).toEqual(["6"]);
   });
 
+  it("take a status that the browser does not tell for no failure", () => {
+    const untold = request("7", "https://y/font.woff2", 0, { initiator: "resource", resource: "css", failed: false });
+    expect(filterRows([untold], filter({ tab: "network", chips: new Set(["none"]) }))).toEqual([]);
+    expect(filterRows([untold], filter({ tab: "network", chips: new Set(["other"]) }))).toHaveLength(1);
+  });
+
   it("are offered where a row falls under them, and stay while they are chosen", () => {
     expect(chipsAmong(requests, "network", new Set(["doc"]))).toEqual([["fetch", "doc", "js", "css", "img"], ["2xx", "4xx", "5xx", "none"]]);
     expect(chipsAmong([], "console", new Set())).toEqual([]);

@@ -195,7 +195,7 @@ function Hover({ atMs, timeline, marks, chapter, near }: HoverProps): JSX.Elemen
       )}
       {!gap && timeline.idleAt(atMs) && <span class="ph-muted">{words.idle}</span>}
       {chapter?.title && chapter.address === url && <span class="ph-hover-text">{chapter.title}</span>}
-      <span class="ph-hover-text ph-hover-page">{path(url)}</span>
+      {mark?.kind !== "navigation" && <span class="ph-hover-text ph-hover-page">{path(url)}</span>}
       <span class="ph-muted">{localTime(atMs)}</span>
       <span class="ph-muted">{utcTime(atMs)}</span>
     </div>

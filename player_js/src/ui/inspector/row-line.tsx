@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { bytes, duration, wallTime } from "../../format";
 import type { Row } from "../../rows";
 import { words } from "../../strings";
+import { text } from "../../text";
 import { barOf, type Scale } from "../../waterfall";
 import { useView } from "../context";
 import { Icon } from "../icons";
@@ -72,7 +73,7 @@ function Times({ row }: { row: Row }): JSX.Element | null {
 function NetworkCells({ row, scale }: { row: Row; scale: Scale }): JSX.Element {
   const event = row.event?.type === "network" ? row.event : null;
   const bar = barOf(row, scale);
-  const status = event ? (event.status ? String(event.status) : words.noAnswer) : "";
+  const status = event ? (event.status ? text(event.status) : event.failed ? words.noAnswer : "–") : "";
   const size = event && typeof event.response_bytes === "number" ? bytes(event.response_bytes) : "";
   return (
     <>
