@@ -77,6 +77,8 @@ export const words = {
   },
   rowCount: (count: number): string => fill(ngettext("%(count)s row", "%(count)s rows", count), { count }),
   panels: gettext("What happened"),
+  panelWidth: gettext("Width of the panel"),
+  panelWidthOwn: gettext("as the window allows"),
   search: gettext("Search"),
   onlyErrors: gettext("Only errors"),
   follow: gettext("Follow"),

@@ -28,7 +28,7 @@ export function App(): JSX.Element {
   return (
     <div class="ph-player" aria-label={words.player} role="region">
       <Header />
-      <div class="ph-body">
+      <div class="ph-body" style={{ "--ph-panel": view.panelPx.value === null ? undefined : `${view.panelPx.value}px` }}>
         <div class="ph-watch">
           <Stage />
           <div class="ph-dock">

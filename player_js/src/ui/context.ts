@@ -7,6 +7,7 @@ import { isList, shownRows, type Filter, type ListTab, type Tab } from "../panel
 import type { Player } from "../player";
 import type { Row } from "../rows";
 import { recall, remember } from "./memory";
+import { recallWidth } from "./splitter";
 
 const NO_CHIPS: ReadonlySet<string> = new Set();
 
@@ -20,6 +21,8 @@ export class View {
   readonly timeStyle = signal<TimeStyle>(recall("times", TIME_STYLES, "relative"));
   /** The row whose details are open. */
   readonly opened = signal<string | null>(null);
+  /** How wide the inspector is; null as the style sheet says. */
+  readonly panelPx = signal<number | null>(recallWidth());
   readonly helpIsOpen = signal(false);
   readonly exportIsOpen = signal(false);
   readonly toast: Signal<string | null> = signal(null);

@@ -14,11 +14,11 @@ export async function copyText(view: View, text: string): Promise<void> {
   }
 }
 
-/** The link that opens at this row, with the row chosen; on its recorder's clock, so that it survives a corrected offset. */
+/** The link that opens at this row, not a part of a millisecond before it, with the row chosen; on its recorder’s clock, so that it survives a corrected offset. */
 export function linkToRow(player: Player, row: Row): string {
   const { project, session } = player.options;
   const manifest = player.timeline.value?.manifest;
   const offsetMs = (manifest && streamOf(manifest, row.stream)?.clock_offset_ms) ?? 0;
-  const query = new URLSearchParams({ at: String(Math.round(row.atMs - offsetMs)), stream: row.stream, event: row.id });
+  const query = new URLSearchParams({ at: String(Math.ceil(row.atMs - offsetMs)), stream: row.stream, event: row.id });
   return `${location.origin}/s/${project}/${session}?${query.toString()}`;
 }

@@ -9,6 +9,16 @@ export function recall<Choice extends string>(name: string, choices: readonly Ch
   }
 }
 
+/** A number that was kept, where it lies inside these bounds. */
+export function recallNumber(name: string, least: number, most: number): number | null {
+  try {
+    const held = Number(localStorage.getItem(`playhead:${name}`) || NaN);
+    return held >= least && held <= most ? held : null;
+  } catch {
+    return null;
+  }
+}
+
 export function remember(name: string, value: string): void {
   try {
     localStorage.setItem(`playhead:${name}`, value);

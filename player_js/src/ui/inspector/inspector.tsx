@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { isList } from "../../panels";
 import { words } from "../../strings";
 import { useView } from "../context";
+import { Splitter } from "../splitter";
 import { Details } from "./details";
 import { Filters } from "./filters";
 import { PagePanel } from "./page";
@@ -12,10 +13,11 @@ import { SessionPanel } from "./session";
 import { Tabs } from "./tabs";
 
 export function Inspector(): JSX.Element {
-  const { tab, player } = useView();
+  const { tab, player, panelPx } = useView();
   const name = tab.value;
   return (
     <aside class="ph-list" aria-label={words.panels}>
+      <Splitter widthPx={panelPx} />
       <Tabs />
       <div class="ph-panel" id="ph-panel" role="tabpanel" aria-labelledby={`ph-tab-${name}`}>
         <Filters />
