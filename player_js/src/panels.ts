@@ -84,7 +84,7 @@ export function foldRepeats(rows: Row[]): Row[] {
   const folded: Row[] = [];
   for (const row of rows) {
     const last = folded.at(-1);
-    const isAgain = last && last.kind === row.kind && last.text === row.text && last.type === row.type && last.tone === row.tone && last.stream === row.stream;
+    const isAgain = last && KINDS.console.has(row.kind) && last.kind === row.kind && last.text === row.text && last.type === row.type && last.tone === row.tone && last.stream === row.stream;
     if (isAgain) last.times += 1;
     else folded.push({ ...row });
   }
@@ -111,7 +111,7 @@ export function groupErrors(rows: Row[]): Row[] {
 /** What the list shows, and what its keys step through. */
 export function shownRows(rows: Row[], filter: Filter): Row[] {
   const found = filterRows(rows, filter);
-  return filter.tab === "console" ? foldRepeats(found) : filter.tab === "errors" ? groupErrors(found) : found;
+  return filter.tab === "errors" ? groupErrors(found) : foldRepeats(found);
 }
 
 /** How many rows each list has of what is searched for. */

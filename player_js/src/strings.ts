@@ -38,6 +38,7 @@ export const words = {
   shortcuts: gettext("Keyboard shortcuts"),
   timeline: gettext("Timeline"),
   timelineAt: (at: string, whole: string): string => fill(gettext("%(at)s of %(whole)s"), { at, whole }),
+  showAll: gettext("show all"),
   marks: gettext("Marks on the timeline"),
   markName: (at: string, kind: string, text: string, more: number): string =>
     more === 0

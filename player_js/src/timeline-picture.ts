@@ -4,6 +4,7 @@ import type { Row } from "./rows";
 import { words } from "./strings";
 import { text } from "./text";
 import type { Span, Timeline } from "./timeline";
+import type { Range } from "./zoom";
 
 export const MOST_BARS = 160;
 const LEAST_BAR_MS = 1_000; // the recorder counts about every second
@@ -30,9 +31,9 @@ export interface Mark {
 }
 
 /** Return what the person did: as the logs count by the second where they are here, else as the manifest counts. */
-export function barsOf(timeline: Timeline, logged: Activity[]): Bar[] {
+export function barsOf(timeline: Timeline, logged: Activity[], range: Range = timeline): Bar[] {
   const hasLogs = logged.length > 0;
-  const counts = binned(timeline, hasLogs ? logged : told(timeline), hasLogs ? LEAST_BAR_MS : timeline.manifest.activity.bucket_ms);
+  const counts = binned(range, hasLogs ? logged : told(timeline), hasLogs ? LEAST_BAR_MS : timeline.manifest.activity.bucket_ms);
   const most = Math.max(1, ...counts);
   return counts
     .map((count, index) => ({ at: index / counts.length, width: 1 / counts.length, height: count && 0.12 + 0.88 * Math.sqrt(count / most) }))
@@ -44,9 +45,15 @@ function told({ manifest }: Timeline): Activity[] {
   return counts.map((count, index) => ({ atMs: manifest.session.started_at_ms + (index + 0.5) * bucket_ms, count }));
 }
 
-function binned({ startMs, durationMs }: Timeline, activity: Activity[], leastMs: number): number[] {
+/** A count belongs to the second or the slice around it, and so to a range that it touches. */
+function isOutside(atMs: number, startMs: number, endMs: number, leastMs: number): boolean {
+  return atMs < startMs - leastMs || atMs > endMs + leastMs;
+}
+
+function binned({ startMs, endMs, durationMs }: Range, activity: Activity[], leastMs: number): number[] {
   const counts = new Array<number>(Math.max(1, Math.min(MOST_BARS, Math.ceil(durationMs / leastMs)))).fill(0);
   for (const { atMs, count } of activity) {
+    if (isOutside(atMs, startMs, endMs, leastMs)) continue;
     const place = Math.min(counts.length - 1, Math.max(0, Math.floor(((atMs - startMs) / durationMs) * counts.length)));
     counts[place] = (counts[place] ?? 0) + Math.max(0, Number(count) || 0);
   }
@@ -54,9 +61,10 @@ function binned({ startMs, durationMs }: Timeline, activity: Activity[], leastMs
 }
 
 /** Return the spans that can be seen, those that would touch as one. They may come in any order and overlap. */
-export function spansOf({ startMs, endMs, durationMs }: Timeline, spans: Span[]): { at: number; width: number }[] {
+export function spansOf({ startMs, endMs, durationMs }: Range, spans: Span[]): { at: number; width: number }[] {
   const merged: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.startMs - b.startMs)) {
+    if (span.endMs < startMs || span.startMs > endMs) continue;
     const last = merged.at(-1);
     if (last && span.startMs - last.endMs < LEAST_SPAN * durationMs) last.endMs = Math.max(last.endMs, span.endMs);
     else merged.push({ startMs: span.startMs, endMs: span.endMs });
@@ -94,7 +102,7 @@ export function chapterAt(chapters: Chapter[], atMs: number): Chapter | null {
 }
 
 /** Return where the track is cut: the chapters' beginnings, those too near to the one before left out. */
-export function cutsOf(chapters: Chapter[], { startMs, durationMs }: Timeline, places: number): number[] {
+export function cutsOf(chapters: Chapter[], { startMs, durationMs }: Range, places: number): number[] {
   const cuts: number[] = [];
   for (const chapter of chapters) {
     const at = (chapter.startMs - startMs) / durationMs;
@@ -112,12 +120,12 @@ export interface Lane {
 }
 
 /** Return for each window when it was open; none where there is only one. */
-export function lanesOf(timeline: Timeline): Lane[] {
+export function lanesOf(timeline: Timeline, range: Range = timeline): Lane[] {
   const { windows, streams } = timeline.manifest;
   if (windows.length < 2) return [];
   return windows.slice(0, MOST_LANES).map(({ id, number }) => {
     const own = streams.filter((stream) => stream.window === id);
-    return { number, spans: spansOf(timeline, own.map(({ start_ms, end_ms }) => ({ startMs: start_ms, endMs: end_ms }))) };
+    return { number, spans: spansOf(range, own.map(({ start_ms, end_ms }) => ({ startMs: start_ms, endMs: end_ms }))) };
   });
 }
 
@@ -131,11 +139,13 @@ function markKind({ kind, tone }: Row): string | null {
 }
 
 /** Return one mark for each of so many places: the gravest is drawn, and says how many more there are. */
-export function marksOf(rows: Row[], { startMs, durationMs }: Timeline, places: number): Mark[] {
+export function marksOf(rows: Row[], timeline: Timeline, places: number, { startMs, endMs, durationMs }: Range = timeline): Mark[] {
   const marks = new Map<number, Mark>();
   for (const row of rows) {
     const kind = markKind(row);
     if (!kind) continue;
+    const isZoomedPast = durationMs < timeline.durationMs && (row.atMs < startMs || row.atMs > endMs);
+    if (isZoomedPast) continue;
     const at = Math.min(1, Math.max(0, (row.atMs - startMs) / durationMs));
     const place = Math.round(at * places);
     const held = marks.get(place);
@@ -143,6 +153,6 @@ export function marksOf(rows: Row[], { startMs, durationMs }: Timeline, places: 
     if (held && GRAVITY.indexOf(held.kind) >= GRAVITY.indexOf(kind)) held.count = count;
     else marks.set(place, { at: places > 0 ? place / places : 0, kind, row, count, name: "" });
   }
-  for (const mark of marks.values()) mark.name = words.markName(clockTime(mark.row.atMs - startMs), words.row[mark.row.kind], mark.row.text, mark.count - 1);
+  for (const mark of marks.values()) mark.name = words.markName(clockTime(mark.row.atMs - timeline.startMs), words.row[mark.row.kind], mark.row.text, mark.count - 1);
   return [...marks.values()];
 }

@@ -67,7 +67,8 @@ it("folds what the console says again and again, and counts it", () => {
   const rows = [said("1", "no", "error"), said("2", "no", "error"), said("3", "no", "warn"), said("4", "no", "error")];
   const times = (tab: Filter["tab"]): number[] => shownRows(rows, filter({ tab })).map((each) => each.times);
   expect(times("console")).toEqual([2, 1, 1]);
-  expect(times("all")).toEqual([1, 1, 1, 1]);
+  const clicks = [row("5", { type: "click" }), row("6", { type: "click" })];
+  expect(shownRows([...rows, ...clicks], filter({})).map((each) => each.times), "what the person did is told each time").toEqual([2, 1, 1, 1, 1]);
   expect(rows.map((each) => each.times), "the rows themselves are let be").toEqual([1, 1, 1, 1]);
 });
 

@@ -6,6 +6,7 @@ import { TIME_STYLES, type TimeStyle } from "../format";
 import { isList, shownRows, type Filter, type ListTab, type Tab } from "../panels";
 import type { Player } from "../player";
 import type { Row } from "../rows";
+import { zoomed, type Range } from "../zoom";
 import { recall, remember } from "./memory";
 import { recallWidth } from "./splitter";
 
@@ -23,6 +24,10 @@ export class View {
   readonly opened = signal<string | null>(null);
   /** How wide the inspector is; null as the style sheet says. */
   readonly panelPx = signal<number | null>(recallWidth());
+  /** What the timeline shows; null is all of it. */
+  readonly zoom = signal<Range | null>(null);
+  /** The same, never null once the session is here. */
+  readonly range = computed<Range>(() => this.zoom.value ?? this.player.timeline.value ?? { startMs: 0, endMs: 1, durationMs: 1 });
   readonly helpIsOpen = signal(false);
   readonly exportIsOpen = signal(false);
   readonly toast: Signal<string | null> = signal(null);
@@ -63,6 +68,12 @@ export class View {
     this.follows.value = true;
     this.opened.value = row.key;
     this.player.seekToRow(row);
+  }
+
+  /** Show more or less of the session on the timeline, around a moment. */
+  zoomBy(factor: number, atMs = this.player.timeMs.value): void {
+    const whole = this.player.timeline.value;
+    if (whole) this.zoom.value = zoomed(this.range.value, whole, atMs, factor);
   }
 
   say(text: string): void {

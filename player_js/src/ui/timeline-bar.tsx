@@ -1,13 +1,15 @@
 /** One line for the whole session: activity as heat, idle spans hatched, gaps named, moments as marks. Click, drag or arrows seek. */
-import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { clockTime, localTime, path, utcTime } from "../format";
+import { clockTime, path } from "../format";
 import { addressAt } from "../rows";
-import { gapReason, words } from "../strings";
+import { words } from "../strings";
 import type { Timeline } from "../timeline";
 import { barsOf, chapterAt, chaptersOf, cutsOf, lanesOf, marksOf, spansOf, type Chapter, type Lane, type Mark } from "../timeline-picture";
+import { following, moved, type Range } from "../zoom";
 import { useView } from "./context";
+import { Hover } from "./timeline-hover";
 
 /** A mark's own room: nearer ones share it, for a smear of marks says less than one. */
 const MARK_PX = 9;
@@ -15,14 +17,16 @@ const NEAR_PX = 6;
 const percent = (part: number): string => `${(100 * part).toFixed(3)}%`;
 
 export function TimelineBar(): JSX.Element {
-  const { player } = useView();
+  const view = useView();
+  const { player } = view;
+  const range = view.range.value;
   const bar = useRef<HTMLDivElement>(null);
   const widthPx = useSignal(0);
   const hoverMs = useSignal<number | null>(null);
   const places = useComputed(() => Math.floor(widthPx.value / MARK_PX));
-  const marks = useComputed(() => (player.timeline.value && places.value > 0 ? marksOf(player.rows.value, player.timeline.value, places.value) : []));
+  const marks = useComputed(() => (player.timeline.value && places.value > 0 ? marksOf(player.rows.value, player.timeline.value, places.value, view.range.value) : []));
   const chapters = useComputed(() => (player.timeline.value ? chaptersOf(player.rows.value, player.timeline.value) : []));
-  const lanes = useComputed(() => (player.timeline.value ? lanesOf(player.timeline.value) : []));
+  const lanes = useComputed(() => (player.timeline.value ? lanesOf(player.timeline.value, view.range.value) : []));
   const timeline = player.timeline.value;
 
   useLayoutEffect(() => {
@@ -32,10 +36,26 @@ export function TimelineBar(): JSX.Element {
     return () => watch.disconnect();
   }, []);
 
-  function msAt(event: PointerEvent): number {
+  useSignalEffect(() => {
+    // A playhead that leaves the part on show takes it along; one that stands still does not.
+    const [whole, atMs, shown] = [player.timeline.value, player.timeMs.value, view.zoom.peek()];
+    if (whole && shown) view.zoom.value = following(shown, whole, atMs);
+  });
+
+  function msAt(event: MouseEvent): number {
     const box = bar.current?.getBoundingClientRect();
     if (!timeline || !box) return 0;
-    return timeline.clamp(timeline.startMs + ((event.clientX - box.left) / box.width) * timeline.durationMs);
+    return timeline.clamp(range.startMs + ((event.clientX - box.left) / box.width) * range.durationMs);
+  }
+  /** Ctrl and the wheel (a pinch, on a touchpad) zoom; sideways the wheel moves what is shown. */
+  function wheel(event: WheelEvent): void {
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      view.zoomBy(Math.exp(Math.min(1, Math.max(-1, event.deltaY / 100))), msAt(event));
+    } else if (timeline && view.zoom.value && event.deltaX !== 0) {
+      event.preventDefault();
+      view.zoom.value = moved(view.zoom.value, timeline, (event.deltaX / Math.max(1, widthPx.value)) * range.durationMs);
+    }
   }
   function press(event: PointerEvent): void {
     if (event.target instanceof Element && event.target.closest(".ph-mark")) return; // it seeks to its own moment
@@ -47,15 +67,20 @@ export function TimelineBar(): JSX.Element {
     if (event.buttons & 1 && bar.current?.hasPointerCapture(event.pointerId)) player.seek(msAt(event));
   }
   return (
-    <div class="ph-timeline" ref={bar} style={{ "--ph-lanes": String(lanes.value.length) }} onPointerDown={press} onPointerMove={drag} onPointerLeave={() => (hoverMs.value = null)}>
+    <div class="ph-timeline" ref={bar} style={{ "--ph-lanes": String(lanes.value.length) }} onPointerDown={press} onPointerMove={drag} onPointerLeave={() => (hoverMs.value = null)} onWheel={wheel}>
       {timeline && (
         <>
-          <Picture timeline={timeline} />
+          <Picture timeline={timeline} range={range} />
           <Lanes lanes={lanes.value} />
-          {hoverMs.value !== null && <ChapterTint chapter={chapterAt(chapters.value, hoverMs.value)} timeline={timeline} />}
-          <Slider timeline={timeline} cuts={cutsOf(chapters.value, timeline, places.value)} />
+          {hoverMs.value !== null && <ChapterTint chapter={chapterAt(chapters.value, hoverMs.value)} range={range} />}
+          <Slider timeline={timeline} range={range} cuts={cutsOf(chapters.value, range, places.value)} />
           <Marks marks={marks} />
-          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} marks={marks.value} chapter={chapterAt(chapters.value, hoverMs.value)} near={NEAR_PX / Math.max(1, widthPx.value)} />}
+          {hoverMs.value !== null && <Hover atMs={hoverMs.value} timeline={timeline} range={range} marks={marks.value} chapter={chapterAt(chapters.value, hoverMs.value)} near={NEAR_PX / Math.max(1, widthPx.value)} />}
+          {view.zoom.value && (
+            <button type="button" class="ph-text-button ph-zoom" onPointerDown={(event) => event.stopPropagation()} onClick={() => (view.zoom.value = null)} title={`${words.showAll} (0)`}>
+              {clockTime(range.startMs - timeline.startMs)} – {clockTime(range.endMs - timeline.startMs)} · {words.showAll}
+            </button>
+          )}
         </>
       )}
     </div>
@@ -63,9 +88,10 @@ export function TimelineBar(): JSX.Element {
 }
 
 /** What does not move with time: drawn anew only when something is new. */
-function Picture({ timeline }: { timeline: Timeline }): JSX.Element {
-  const { player } = useView();
-  const bars = useComputed(() => (player.timeline.value ? barsOf(player.timeline.value, player.activity.value) : []));
+function Picture({ timeline, range }: { timeline: Timeline; range: Range }): JSX.Element {
+  const view = useView();
+  const { player } = view;
+  const bars = useComputed(() => (player.timeline.value ? barsOf(player.timeline.value, player.activity.value, view.range.value) : []));
   return (
     <div class="ph-heat" aria-hidden="true">
       <svg viewBox="0 0 1000 100" preserveAspectRatio="none">
@@ -73,10 +99,10 @@ function Picture({ timeline }: { timeline: Timeline }): JSX.Element {
           <rect x={1000 * each.at} y={100 - 100 * each.height} width={Math.max(0.5, 860 * each.width)} height={100 * each.height} />
         ))}
       </svg>
-      {spansOf(timeline, timeline.idle).map((span) => (
+      {spansOf(range, timeline.idle).map((span) => (
         <i class="ph-idle" style={{ left: percent(span.at), width: percent(span.width) }} />
       ))}
-      {spansOf(timeline, timeline.gaps).map((span) => (
+      {spansOf(range, timeline.gaps).map((span) => (
         <i class="ph-hole" style={{ left: percent(span.at), width: percent(span.width) }} />
       ))}
     </div>
@@ -99,16 +125,16 @@ function Lanes({ lanes }: { lanes: Lane[] }): JSX.Element {
 }
 
 /** The page under the pointer, from its beginning to its end. */
-function ChapterTint({ chapter, timeline }: { chapter: Chapter | null; timeline: Timeline }): JSX.Element | null {
-  const [span] = chapter ? spansOf(timeline, [chapter]) : [];
+function ChapterTint({ chapter, range }: { chapter: Chapter | null; range: Range }): JSX.Element | null {
+  const [span] = chapter ? spansOf(range, [chapter]) : [];
   return span ? <i class="ph-chapter" style={{ left: percent(span.at), width: percent(span.width) }} /> : null;
 }
 
 /** The playhead: a slider of seconds. The player's keys move it too; here up and down, and pages of a tenth, as sliders have them. */
-function Slider({ timeline, cuts }: { timeline: Timeline; cuts: number[] }): JSX.Element {
+function Slider({ timeline, range, cuts }: { timeline: Timeline; range: Range; cuts: number[] }): JSX.Element {
   const { player } = useView();
   const atMs = player.timeMs.value;
-  const part = (ms: number): number => (ms - timeline.startMs) / timeline.durationMs;
+  const part = (ms: number): number => Math.min(1, Math.max(0, (ms - range.startMs) / range.durationMs));
   const now = clockTime(atMs - timeline.startMs);
   const url = addressAt(player.rows.value, player.stream.value?.id, atMs) ?? player.stream.value?.entry_url ?? "";
   const gap = player.gap.value;
@@ -140,7 +166,7 @@ function Slider({ timeline, cuts }: { timeline: Timeline; cuts: number[] }): JSX
           <i class="ph-cut" style={{ left: percent(cut) }} />
         ))}
       </div>
-      <div class="ph-head" style={{ left: percent(part(atMs)) }} />
+      <div class="ph-head" hidden={atMs < range.startMs || atMs > range.endMs} style={{ left: percent(part(atMs)) }} />
     </div>
   );
 }
@@ -156,48 +182,5 @@ function Marks({ marks }: { marks: ReadonlySignal<Mark[]> }): JSX.Element {
         </li>
       ))}
     </ol>
-  );
-}
-
-interface HoverProps {
-  atMs: number;
-  timeline: Timeline;
-  marks: Mark[];
-  chapter: Chapter | null;
-  near: number; // in parts of the width
-}
-
-function Hover({ atMs, timeline, marks, chapter, near }: HoverProps): JSX.Element {
-  const { player } = useView();
-  const at = (atMs - timeline.startMs) / timeline.durationMs;
-  const away = (mark: Mark): number => Math.abs(mark.at - at);
-  const mark = marks.filter((each) => away(each) <= near).sort((a, b) => away(a) - away(b))[0];
-  const gap = timeline.gaps.find((each) => each.startMs <= atMs && atMs < each.endMs);
-  const stream = timeline.streamAt(atMs, player.pinnedWindow.value);
-  const url = addressAt(player.rows.value, stream?.id, atMs) ?? stream?.entry_url ?? "";
-  const number = timeline.manifest.windows.find((window) => window.id === stream?.window)?.number;
-  return (
-    <div class="ph-hover" style={{ left: `clamp(110px, ${percent(at)}, calc(100% - 110px))` }}>
-      <span>
-        <strong>{clockTime(atMs - timeline.startMs)}</strong>
-        {number !== undefined && timeline.manifest.windows.length > 1 && <span class="ph-muted"> · {words.windowNumber(number)}</span>}
-      </span>
-      {mark && (
-        <span class={`ph-hover-text ph-hover-${mark.kind}`}>
-          {words.row[mark.row.kind]}: {mark.row.text}
-          {mark.count > 1 && ` ${words.more(mark.count - 1)}`}
-        </span>
-      )}
-      {gap && (
-        <span class="ph-hover-text">
-          {words.gapTitle}: {gapReason(gap.reason)}
-        </span>
-      )}
-      {!gap && timeline.idleAt(atMs) && <span class="ph-muted">{words.idle}</span>}
-      {chapter?.title && chapter.address === url && <span class="ph-hover-text">{chapter.title}</span>}
-      {mark?.kind !== "navigation" && <span class="ph-hover-text ph-hover-page">{path(url)}</span>}
-      <span class="ph-muted">{localTime(atMs)}</span>
-      <span class="ph-muted">{utcTime(atMs)}</span>
-    </div>
   );
 }
