@@ -221,6 +221,7 @@ export const words = {
     initiator: gettext("initiator"),
     element: gettext("element"),
     text: gettext("text"),
+    tab: gettext("tab"),
     detail: gettext("detail"),
     distinctId: gettext("known as"),
     anonymousId: gettext("before"),

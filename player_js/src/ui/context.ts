@@ -3,7 +3,7 @@ import { computed, signal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { TIME_STYLES, type TimeStyle } from "../format";
-import { isList, shownRows, type Filter, type ListTab, type Tab } from "../panels";
+import { errorKey, isList, shownRows, type Filter, type ListTab, type Tab } from "../panels";
 import type { Player } from "../player";
 import type { Row } from "../rows";
 import { zoomed, type Range } from "../zoom";
@@ -37,6 +37,14 @@ export class View {
   });
   /** What the list shows. */
   readonly rows = computed<Row[]>(() => shownRows(this.player.rows.value, this.filter.value));
+  /** The row of the list that stands for the open one: itself, or the one into which it was folded. */
+  readonly openKey = computed<string | null>(() => {
+    const key = this.opened.value ?? this.player.selected.value;
+    if (key === null || this.rows.value.some((row) => row.key === key)) return key;
+    const open = this.player.rows.value.find((row) => row.key === key);
+    const isSame = (row: Row): boolean => row.times > 1 && open !== undefined && row.atMs <= open.atMs && errorKey(row) === errorKey(open);
+    return this.rows.value.findLast(isSame)?.key ?? null;
+  });
   readonly isFiltered = computed(() => this.filter.value.search !== "" || this.filter.value.onlyErrors || this.filter.value.chips.size > 0);
   private toastTimer: ReturnType<typeof setTimeout> | undefined;
 

@@ -108,6 +108,16 @@ it("goes through its rows by keyboard, shows each, and goes there on Enter", asy
   expect(seekToRow).toHaveBeenCalledWith(view.rows.value[1]);
 });
 
+it("shows a repeat as chosen in the row that stands for it", async () => {
+  await show([said(1, ["again"]), said(2, ["again"]), said(3, ["again"]), said(4, ["else"])]);
+  view.opened.value = view.player.rows.value[2]?.key ?? null; // as by a link to it
+  await settle();
+  expect(one(".ph-row[aria-selected=true]").textContent).toContain("3×");
+  press("ArrowDown", one(".ph-rows"));
+  await settle();
+  expect(one(".ph-row[aria-selected=true]").textContent).toContain("else");
+});
+
 it("closes the details on Escape, and the list has the keyboard again", async () => {
   await show([said(1, ["first"])]);
   view.opened.value = view.rows.value[0]?.key ?? null;

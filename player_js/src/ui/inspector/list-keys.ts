@@ -4,8 +4,8 @@ import type { View } from "../context";
 
 export function listKeys(view: View, event: KeyboardEvent, current: number, page: number): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  const { rows, opened } = view;
-  const at = rows.value.findIndex((row) => row.key === opened.value);
+  const { rows } = view;
+  const at = rows.value.findIndex((row) => row.key === view.openKey.value);
   const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
   const step = steps[event.key];
   if (step !== undefined) {

@@ -25,7 +25,7 @@ export function PagePanel(): JSX.Element {
     [words.facts.title, title],
     [words.facts.url, now.value?.address || player.stream.value?.entry_url || ""],
     [words.viewport, size && size.width > 0 ? `${size.width} × ${size.height}` : ""],
-    [words.window, number === undefined ? "" : String(number)],
+    [words.facts.tab, number === undefined ? "" : String(number)],
   ];
   return (
     <>

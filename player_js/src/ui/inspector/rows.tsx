@@ -16,7 +16,7 @@ const OVERSCAN = 10;
 
 export function Rows(): JSX.Element {
   const view = useView();
-  const { player, tab, rows, follows, opened, timeStyle } = view;
+  const { player, tab, rows, follows, openKey, timeStyle } = view;
   const box = useRef<HTMLDivElement>(null);
   const top = useSignal(0); // the first row in view; scrolling within it draws nothing
   const height = useSignal(600);
@@ -51,7 +51,7 @@ export function Rows(): JSX.Element {
       <div
         class="ph-rows"
         ref={box}
-        {...(isEmpty ? {} : { role: "listbox", "aria-label": words.tabs[tab.value], "aria-activedescendant": opened.value ? rowId(opened.value) : undefined })}
+        {...(isEmpty ? {} : { role: "listbox", "aria-label": words.tabs[tab.value], "aria-activedescendant": openKey.value ? rowId(openKey.value) : undefined })}
         tabIndex={0}
         style={{ "--ph-time-width": `${timeChars + 1}ch` }}
         onScroll={(event) => (top.value = Math.floor(event.currentTarget.scrollTop / ROW_PX))}
@@ -69,7 +69,7 @@ export function Rows(): JSX.Element {
               of={rows.value.length}
               time={stamp(row.atMs, startMs, timeStyle.value)}
               isCurrent={first + index === current.value}
-              isOpen={row.key === (opened.value ?? player.selected.value)}
+              isOpen={row.key === openKey.value}
               scale={scale}
             />
           ))}
