@@ -114,6 +114,10 @@ class Transaction:
         self._journal.append(lambda: self._unlock(spot, held))
         return self.get(table, key)
 
+    def holds(self, name: str) -> bool:
+        """Say whether a row of the table of this name is locked."""
+        return any(table.name == name for table, _ in self._locks)
+
     def insert(self, table: Table, key: Key, row: Any, *, refers: tuple[Spot, ...] = ()) -> Statement:
         """Insert unless the key is taken; return whether the row is ours. Waits for whoever inserts or deletes the same key."""
         while True:

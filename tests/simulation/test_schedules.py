@@ -40,6 +40,13 @@ def test_a_seed_tells_the_same_story_every_time() -> None:
     assert simulate("--seed", "17") == simulate("--seed", "17")
 
 
+def test_who_moves_a_persons_sessions_may_meet_others_and_tries_again() -> None:
+    """Found by a million schedules: an identify call reaches a session that another process has locked in its order."""
+    said = simulate("--seed", "1922606")
+    assert "aborted, Deadlock" in said
+    assert said.splitlines()[-1] == "the promise held"
+
+
 def test_schedules_are_not_idle() -> None:
     """A world in which nothing happens keeps every promise."""
     results = [run_seed(seed) for seed in range(50)]
