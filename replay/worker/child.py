@@ -15,7 +15,7 @@ from typing import IO, Final
 
 import msgspec
 
-from replay.worker.folding import Answer, Folding, Request
+from replay.worker.folding import Answer, Begin, Folding, Request
 
 MIB: Final = 1024 * 1024
 LENGTH_BYTES: Final = 8
@@ -37,6 +37,14 @@ def write_message(stream: IO[bytes], data: bytes) -> None:
     stream.flush()
 
 
+def answered(folding: Folding, request: Request) -> Answer:
+    """Answer, and free what is no page any more: its nodes point at each other, so nothing else frees them soon."""
+    answer = folding.answer(request)
+    if answer.segments or isinstance(request, Begin):
+        gc.collect()  # milliseconds
+    return answer
+
+
 def main(memory_mib: int, seconds: int) -> None:
     """Answer until nobody asks."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_mib * MIB, memory_mib * MIB))
@@ -50,7 +58,7 @@ def main(memory_mib: int, seconds: int) -> None:
     while (data := read_message(sys.stdin.buffer)) is not None:
         signal.alarm(seconds)
         began_s = time.process_time()
-        answer: Answer = folding.answer(read.decode(data))
+        answer = answered(folding, read.decode(data))
         answer.cpu_s = time.process_time() - began_s
         data = write.encode(answer)
         signal.alarm(0)
