@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 
@@ -91,8 +91,8 @@ def commit_unanswered(world: World, crowd: Crowd, dice: random.Random) -> Iterat
 @fault("somebody else holds the rows of a session and its streams locked")
 def lock_wait(world: World, crowd: Crowd, dice: random.Random) -> Iterator[None]:
     with world.connect() as stranger:
-        stranger.execute("SELECT 1 FROM replay_session ORDER BY id DESC LIMIT 3 FOR UPDATE")
-        stranger.execute("SELECT 1 FROM replay_stream ORDER BY id DESC LIMIT 3 FOR UPDATE")
+        lock_newest(stranger, "session", 3)
+        lock_newest(stranger, "stream", 3)
         crowd.wait(lambda: waiting_for(stranger) > 0, "somebody to wait for the lock")
         time.sleep(dice.uniform(0.1, 0.5))  # how long it lasts is the fault itself
         yield
@@ -141,6 +141,12 @@ def _try_deadlock(world: World, crowd: Crowd) -> bool:
             pass  # lost it ourselves
         stranger.rollback()
         return time.monotonic() - began > 0.5
+
+
+def lock_newest(stranger: psycopg.Connection[Any], table: Literal["session", "stream"], count: int) -> None:
+    """Lock rows in the order in which writers do: any other is a deadlock, which is a fault of its own."""
+    newest = f"SELECT id FROM replay_{table} ORDER BY id DESC LIMIT %s"
+    stranger.execute(f"SELECT 1 FROM replay_{table} WHERE id IN ({newest}) ORDER BY id FOR UPDATE", [count])
 
 
 def waiting_for(stranger: psycopg.Connection[Any]) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.crowd import Crowd
 from tests.faults.memory import rss_mb
-from tests.faults.strike_database import waiting_for
+from tests.faults.strike_database import lock_newest, waiting_for
 from tests.faults.world import World
 
 TRANSIENT = {"server_closing", "store_unavailable", "index_unavailable", "too_many", "over_quota"}
@@ -71,7 +71,7 @@ def test_a_lock_that_is_held_too_long_is_waited_for_in_bounds(broad: World) -> N
     with broad.crowd(seed=42, streams=4, posts=0) as crowd:
         crowd.wait_acked(0.3)
         with broad.connect() as stranger:
-            stranger.execute("SELECT 1 FROM replay_session ORDER BY id DESC LIMIT 2 FOR UPDATE")
+            lock_newest(stranger, "session", 2)
             crowd.wait(lambda: waiting_for(stranger) > 0, "somebody to wait for the lock")
             began = time.monotonic()
             crowd.wait_refused("index_unavailable")
@@ -94,7 +94,7 @@ def test_the_smallest_pool_of_connections_is_enough_to_lose_nothing(broad: World
         with broad.crowd(seed=43, streams=10, posts=2, url=url, chunks=15, drop=0.1) as crowd:
             crowd.wait_acked(0.2)
             with broad.connect() as stranger:  # one of the four waits here
-                stranger.execute("SELECT 1 FROM replay_session ORDER BY id DESC LIMIT 4 FOR UPDATE")
+                lock_newest(stranger, "session", 4)
                 crowd.wait(lambda: waiting_for(stranger) > 0, "somebody to wait for the lock")
                 stranger.rollback()
             crowd.wait_moved()
